@@ -1,0 +1,143 @@
+"""Call one endpoint, typed by the generated models; each function is a flow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Generic, Mapping, TypeVar, Union
+
+from attrs import frozen
+from speedpix_api.models.comfy_get_progress_response import ComfyGetProgressResponse
+from speedpix_api.models.comfy_get_result_response import ComfyGetResultResponse
+from speedpix_api.models.comfy_prompt_data import ComfyPromptData
+from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
+from speedpix_api.models.comfy_prompt_response import ComfyPromptResponse
+from speedpix_api.models.progress_data import ProgressData
+from speedpix_api.models.result_data import ResultData
+from speedpix_api.models.task_request import TaskRequest
+from speedpix_api.models.upload_sign_data import UploadSignData
+from speedpix_api.models.upload_sign_request import UploadSignRequest
+from speedpix_api.models.upload_sign_response import UploadSignResponse
+
+from .exceptions import APIError
+from .flow import Flow, Reply, Request
+from .gateway import SUBMIT_PATH, Gateway, exchange
+from .responses import envelope, envelope_error, malformed
+
+D = TypeVar("D")
+
+Body = Union[ComfyPromptRequest, TaskRequest, UploadSignRequest]
+
+
+@frozen
+class Answer(Generic[D]):
+    """Hold what an endpoint said: `data`, or `error`, or both for a run that failed."""
+
+    data: D | None
+    error: APIError | None
+    invoke_id: str | None
+
+    def require(self) -> D:
+        """Return the data, or raise the error that the service reported."""
+        if self.error is not None:
+            raise self.error
+        assert self.data is not None  # noqa: S101 - an envelope without error has data
+        return self.data
+
+
+def submit(
+    gateway: Gateway, body: ComfyPromptRequest, resource_config_id: str | None
+) -> Flow[Answer[ComfyPromptData]]:
+    """Start a run; a paid job, so it is sent again only when it certainly was not taken."""
+    headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
+    return _call(gateway, SUBMIT_PATH, body, ComfyPromptResponse, ComfyPromptData, headers=headers)
+
+
+def get_progress(
+    gateway: Gateway, task_id: str, deadline: float | None = None
+) -> Flow[Answer[ProgressData]]:
+    """Ask how far a run is."""
+    return _call(
+        gateway,
+        "/scc/comfy_get_progress",
+        TaskRequest(task_id=task_id),
+        ComfyGetProgressResponse,
+        ProgressData,
+        deadline=deadline,
+    )
+
+
+def get_result(
+    gateway: Gateway, task_id: str, deadline: float | None = None
+) -> Flow[Answer[ResultData]]:
+    """Ask for the output of a run, or for the reason why there is none."""
+    return _call(
+        gateway,
+        "/scc/comfy_get_result",
+        TaskRequest(task_id=task_id),
+        ComfyGetResultResponse,
+        ResultData,
+        deadline=deadline,
+    )
+
+
+def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[UploadSignData]]:
+    """Ask for a place to put a file."""
+    return _call(
+        gateway,
+        "/scc/sp_create_temp_file_upload_sign",
+        body,
+        UploadSignResponse,
+        UploadSignData,
+    )
+
+
+def _call(
+    gateway: Gateway,
+    path: str,
+    body: Body,
+    response: type[Any],
+    data: type[D],
+    *,
+    headers: Mapping[str, str] | None = None,
+    deadline: float | None = None,
+) -> Flow[Answer[D]]:
+    content = json.dumps(
+        body.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+    request = Request("POST", gateway.url(path), headers or {}, content)
+    return exchange(gateway, request, _parser(response, data), deadline)
+
+
+def _parser(response: type[Any], data: type[D]) -> Callable[[Reply], Answer[D]]:
+    """Return what makes an answer from a reply.
+
+    The generated models take any JSON, and keep `data` as it came where a required field is
+    missing: hence the check of its type.
+    """
+
+    def parse(reply: Reply) -> Answer[D]:
+        content = envelope(reply)
+        error = envelope_error(content, reply)
+        found = response.from_dict(content).data
+        usable = isinstance(found, data)
+        if error is None and not usable:
+            raise malformed(reply, "a required field is missing", content)
+        return Answer(found if usable else None, error, text(content.get("apiInvokeId")))
+
+    return parse
+
+
+def text(value: object) -> str | None:
+    """Return a value of the wire if it is a string with something in it."""
+    return value if isinstance(value, str) and value else None
+
+
+def number(value: object) -> float | None:
+    """Return a value of the wire as a number, if it is one, or a string of one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if found - found == 0 else None  # neither infinite nor NaN

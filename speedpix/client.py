@@ -1,0 +1,271 @@
+"""Offer the service: configuration, and thin façades over the flows."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
+
+import httpx
+from typing_extensions import Self
+
+from . import settings
+from .clock import Clock, SystemClock
+from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from .engine import Engine
+from .files import Files
+from .flow import Flow
+from .logs import configure_from_environment
+from .options import BackgroundForm, OptionsForm, RunOptions
+from .predictions import Predictions
+from .running import Output, run
+
+if TYPE_CHECKING:
+    from speedpix_api import Client as APIClient
+    from typing_extensions import Unpack
+
+    from .prediction import Prediction
+
+Input = Mapping[str, object]
+
+
+class Client:
+    """Talk to SpeedPix.
+
+    One client may be shared by threads and by event loops. Use it with `with` or `async with`,
+    or call `close`, to close its connections early; they are closed with the program at last.
+
+    Pickling or copying a client carries its configuration, **the secret included**, and neither
+    connections nor the memory of its runs.
+
+    Args:
+        app_key: names your application; by default SPEEDPIX_APP_KEY.
+        app_secret: its secret; by default SPEEDPIX_APP_SECRET.
+        endpoint: the service's address; by default SPEEDPIX_ENDPOINT, or the public service.
+            `https://` is added when there is no scheme.
+        timeout: seconds for one HTTP exchange (not for a run; see `wait_timeout`).
+        user_agent: what the client calls itself.
+        max_retries: how often a failed call is tried again where that is safe; 0 for never.
+        local_files: "never" takes every string in an input as text, for programs that pass on
+            what strangers typed; paths, file objects and bytes are files all the same.
+        allow_http: permit a plain http endpoint that is not on this machine.
+        http_client: an httpx.Client to use for blocking calls; you close it.
+        async_http_client: an httpx.AsyncClient to use for asynchronous calls; you close it.
+        clock: what the time is taken from, for tests that step it.
+
+    Raises:
+        ConfigurationError: a credential is missing, or a setting is wrong.
+
+    Example:
+        >>> client = Client()
+        >>> output = client.run("workflow-id", {"image": "./input.jpg", "text": "一幅画"})
+        >>> output["images"]["url"].save("output.png")
+
+    """
+
+    def __init__(
+        self,
+        app_key: str | None = None,
+        app_secret: str | None = None,
+        endpoint: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        user_agent: str | None = None,
+        *,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        local_files: settings.LocalFiles = "auto",
+        allow_http: bool = False,
+        http_client: httpx.Client | None = None,
+        async_http_client: httpx.AsyncClient | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        configure_from_environment()
+        self._settings = settings.read_settings(
+            app_key,
+            app_secret,
+            endpoint,
+            timeout=timeout,
+            user_agent=user_agent,
+            max_retries=max_retries,
+            local_files=local_files,
+            allow_http=allow_http,
+        )
+        self._start(Engine(self._settings, clock or SystemClock(), http_client, async_http_client))
+
+    def _start(self, engine: Engine) -> None:
+        self._engine = engine
+        self._api: APIClient | None = None
+        self._lock = threading.Lock()
+        self.predictions = Predictions(engine)
+        self.files = Files(engine)
+
+    @overload
+    def run(  # type: ignore[overload-overlap]
+        self, workflow_id: str, input: BackgroundForm, **options: Unpack[RunOptions]
+    ) -> Prediction: ...
+
+    @overload
+    def run(
+        self, workflow_id: str, input: OptionsForm, **options: Unpack[RunOptions]
+    ) -> Output: ...
+
+    @overload
+    def run(
+        self,
+        workflow_id: str,
+        input: Input,
+        *,
+        wait: Literal[False],
+        **options: Unpack[RunOptions],
+    ) -> Prediction: ...
+
+    @overload
+    def run(
+        self,
+        workflow_id: str,
+        input: Input,
+        *,
+        wait: Literal[True] = ...,
+        **options: Unpack[RunOptions],
+    ) -> Output: ...
+
+    @overload
+    def run(
+        self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[RunOptions]
+    ) -> Output | Prediction: ...
+
+    def run(
+        self,
+        workflow_id: str,
+        input: Any,
+        **options: Any,
+    ) -> Output | Prediction:
+        """Run a workflow and return its output, or, with `wait=False`, its prediction at once.
+
+        Args:
+            workflow_id: the published workflow.
+            input: its input fields. Local files are uploaded: a path, file object or bytes
+                anywhere in it, or a string such as `./a.jpg` (see the guide). Also the options
+                form: `{"input": {…}, "alias_id": "main", …}`.
+            options: `alias_id` ("main" when no `version_id` is given), `version_id`,
+                `wait` (True), `file_encoding_strategy` ("url", or "base64" for small files),
+                `polling_interval` (seconds, 1.0), `wait_timeout` (seconds, None),
+                `resource_config_id`, `randomise_seeds`, `return_temp_files`.
+
+        Returns:
+            The output: the workflow's output fields, or `images` for a workflow without any.
+            Files in it can be saved, read, or given to the next run.
+
+        Raises:
+            InputError: something can't be sent; nothing was.
+            PredictionError: the run failed.
+            PredictionTimeoutError: it did not end within `wait_timeout`.
+            SubmitOutcomeUnknownError: it is not known whether the run was started.
+            SpeedPixException: anything else that went wrong; see `speedpix.exceptions`.
+
+        """
+        return self._engine.run(self._run(workflow_id, input, options))
+
+    @overload
+    async def async_run(  # type: ignore[overload-overlap]
+        self, workflow_id: str, input: BackgroundForm, **options: Unpack[RunOptions]
+    ) -> Prediction: ...
+
+    @overload
+    async def async_run(
+        self, workflow_id: str, input: OptionsForm, **options: Unpack[RunOptions]
+    ) -> Output: ...
+
+    @overload
+    async def async_run(
+        self,
+        workflow_id: str,
+        input: Input,
+        *,
+        wait: Literal[False],
+        **options: Unpack[RunOptions],
+    ) -> Prediction: ...
+
+    @overload
+    async def async_run(
+        self,
+        workflow_id: str,
+        input: Input,
+        *,
+        wait: Literal[True] = ...,
+        **options: Unpack[RunOptions],
+    ) -> Output: ...
+
+    @overload
+    async def async_run(
+        self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[RunOptions]
+    ) -> Output | Prediction: ...
+
+    async def async_run(
+        self,
+        workflow_id: str,
+        input: Any,
+        **options: Any,
+    ) -> Output | Prediction:
+        """Run a workflow, as `run` does."""
+        return await self._engine.async_run(self._run(workflow_id, input, options))
+
+    def _run(
+        self, workflow_id: str, given: Any, options: Mapping[str, Any]
+    ) -> Flow[Output | Prediction]:
+        return run(self._engine, workflow_id, given, options)
+
+    @property
+    def api(self) -> APIClient:
+        """Return the generated client, to call an endpoint directly, signed and retried.
+
+        Example:
+            >>> from speedpix import comfy_get_progress
+            >>> comfy_get_progress.sync(client=client.api, body=TaskRequest(task_id="…"))
+
+        """
+        from .api import api_client
+
+        with self._lock:
+            if self._api is None:
+                self._api = api_client(self._engine)
+            return self._api
+
+    def close(self) -> None:
+        """Close the connections of blocking calls; the client can still be used."""
+        self._engine.close()
+
+    async def aclose(self) -> None:
+        """Close all connections of this thread's event loop and of blocking calls."""
+        await self._engine.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"Client(app_key={self._settings.app_key!r}, endpoint={self._settings.endpoint!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_settings": self._settings}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._settings = state["_settings"]
+        self._start(Engine(self._settings, SystemClock()))

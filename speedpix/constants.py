@@ -1,0 +1,105 @@
+"""Hold every limit, delay and default of the SDK, each with its reason."""
+
+from __future__ import annotations
+
+DEFAULT_ENDPOINT = "https://openai.edu-aliyun.com"  # the public service (guide, "Client()")
+DEFAULT_ALIAS = "main"  # the guide's default alias
+
+# One HTTP exchange, in seconds: the guide's default for `Client(timeout=…)`.
+DEFAULT_TIMEOUT = 30.0
+# A dead host is noticed sooner than a slow answer.
+CONNECT_TIMEOUT = 10.0
+
+# Retries: 0.5 s doubled up to 8 s, with full jitter, rides out a restart of the service.
+DEFAULT_MAX_RETRIES = 5
+BACKOFF_BASE = 0.5
+BACKOFF_CAP = 8.0
+# Seconds that all attempts at one call may take together, waiting included.
+RETRY_BUDGET = 120.0
+# A server may ask for patience, not for an hour's sleep.
+RETRY_AFTER_CAP = 60.0
+
+# A wait outlives this many polls in a row that failed with all their retries spent.
+BAD_POLLS_IN_A_ROW = 3
+DEFAULT_POLLING_INTERVAL = 1.0  # seconds, the guide's default
+SHORTEST_POLLING_INTERVAL = 0.05  # never a busy loop, whatever the caller asks for
+
+# The service's clients cap data URIs at 1 MiB of file (protocol, "File values inside inputs").
+BASE64_LIMIT = 1024 * 1024
+# JSON nested deeper is a mistake (a cycle, most likely), and would exhaust the stack.
+INPUT_DEPTH_LIMIT = 64
+# Files are looked for this deep in an output; nothing deeper is sensible.
+OUTPUT_DEPTH_LIMIT = 64
+# No file system has longer paths; a longer string is text.
+PATH_LENGTH_LIMIT = 4096
+
+# A gateway's answer is a small JSON document; more than this is not one.
+REPLY_LIMIT = 64 * 1024 * 1024
+# Enough of an error page or XML error to quote from.
+ERROR_BODY_LIMIT = 64 * 1024
+# Bytes moved at a time: large enough to amortise a system call, small beside any memory.
+CHUNK_SIZE = 1024 * 1024
+
+# httpcore's pool slows down when many requests wait in it, so few are let in at a time.
+MAX_CONNECTIONS = 32
+# Idle connections are kept this many seconds: longer than the pause between two polls.
+KEEPALIVE_EXPIRY = 30.0
+
+# How many predictions `predictions.list()` remembers without a history file.
+REMEMBERED_PREDICTIONS = 1000
+
+# Magic numbers for content without a name, from the formats' specifications.
+SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+    (b"ID3", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+)
+
+# Extensions that make a string a path, and the media type each stands for. The standard
+# library's table depends on the operating system and lacks some of them on old Pythons.
+MEDIA_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".jfif": "image/jpeg",
+    ".png": "image/png",
+    ".apng": "image/apng",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".webp": "image/webp",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".avif": "image/avif",
+    ".svg": "image/svg+xml",
+    ".ico": "image/x-icon",
+    ".mp4": "video/mp4",
+    ".m4v": "video/x-m4v",
+    ".mov": "video/quicktime",
+    ".avi": "video/x-msvideo",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".flv": "video/x-flv",
+    ".wmv": "video/x-ms-wmv",
+    ".mpg": "video/mpeg",
+    ".mpeg": "video/mpeg",
+    ".3gp": "video/3gpp",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/opus",
+    ".m4a": "audio/mp4",
+    ".aac": "audio/aac",
+    ".wma": "audio/x-ms-wma",
+    ".aiff": "audio/aiff",
+    ".amr": "audio/amr",
+}

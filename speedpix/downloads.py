@@ -1,0 +1,323 @@
+"""Fetch an output file: verified, resumed where it broke, and put in place whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Callable, Mapping, Optional, Protocol
+from urllib.parse import unquote, urlsplit
+
+from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT
+from .exceptions import APIConnectionError, DownloadError, SpeedPixException
+from .flow import Close, Flow, Open, Receive, Request, Sleep, Stream, Work
+from .gateway import Attempts, Gateway
+from .integrity import Digest
+from .logs import logger
+from .responses import connection_failure
+from .retry import Failure, Outcome
+from .store import is_expired, store_failure, without_query
+
+_OK, _PARTIAL = 200, 206
+_PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE = 412, 416
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+# Names that Windows keeps for devices, whatever the extension.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
+_NAME_LENGTH = 150  # characters; file systems allow 255 bytes, and a suffix is added
+
+
+class Sink(Protocol):
+    """Be where a download's bytes go."""
+
+    def write(self, piece: bytearray) -> None:
+        """Take the next bytes."""
+
+    def restart(self) -> None:
+        """Forget the bytes so far."""
+
+
+Renew = Callable[[], Flow[Optional[str]]]
+
+
+def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None) -> Flow[int]:
+    """Fetch a file into a sink; return its size in bytes.
+
+    Args:
+        gateway: whose timeout and retry budget count; it is sent nothing.
+        url: where the file is; nothing but the request itself is sent there.
+        sink: takes the bytes, and may be told to start again.
+        renew: a flow that finds a fresh URL for an expired one.
+
+    Raises:
+        DownloadError: the file can't be had whole.
+
+    """
+    transfer = _Transfer(gateway, sink)
+    attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
+    while True:
+        before = transfer.received
+        found = yield from transfer.attempt(url, attempts.timeout)
+        if found is None:
+            return transfer.received
+        if is_expired(found.error) and renew is not None:
+            fresh, renew = (yield from renew()), None
+            if fresh is not None:
+                url = fresh
+                continue
+        if transfer.received > before + CHUNK_SIZE:
+            attempts = Attempts(gateway, budget=None)  # it moves on: a long file may break often
+        pause = attempts.pause(found, repeatable=True)
+        if pause is None:
+            raise _download_error(found.error, url)
+        logger.debug("%s: %s; again in %.2f s", without_query(url), found.error, pause)
+        yield Sleep(pause)
+
+
+class _Transfer:
+    """Keep what has been received of one file between attempts."""
+
+    def __init__(self, gateway: Gateway, sink: Sink) -> None:
+        self._gateway = gateway
+        self._sink = sink
+        self._etag = ""
+        self._digest = Digest()
+
+    @property
+    def received(self) -> int:
+        return self._digest.size
+
+    def attempt(self, url: str, timeout: float) -> Flow[Failure | None]:
+        """Fetch what is missing; return why that failed, or None when the file is whole."""
+        # Without an ETag a changed object could not be told from the one begun.
+        if self.received and not self._etag:
+            yield from self._restart()
+        headers = {"user-agent": self._gateway.settings.user_agent, "accept-encoding": "identity"}
+        if self.received:
+            headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
+        try:
+            stream: Stream = yield Open(Request("GET", url, headers), timeout)
+        except APIConnectionError as error:
+            return connection_failure(error)
+        try:
+            return (yield from self._read(stream))
+        except APIConnectionError as error:
+            return connection_failure(error)
+        finally:
+            yield Close(stream)
+
+    def _read(self, stream: Stream) -> Flow[Failure | None]:
+        if stream.status in (_PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE) and self.received:
+            yield from self._restart()
+            return _broken("the file changed while it was fetched")
+        if stream.status not in (_OK, _PARTIAL):
+            return (yield from _refusal(stream))
+        if self.received and not self._continues(stream):
+            yield from self._restart()
+            if stream.status == _PARTIAL:
+                return _broken("the store sent another part of the file than was asked for")
+        elif stream.status == _PARTIAL and not self.received:
+            return _broken("the store sent a part of the file that was not asked for")
+        self._etag = stream.headers.get("etag", "")
+        expected = _length(stream.headers)
+        end = None if expected is None else self.received + expected
+        yield from self._take_all(stream)
+        if end is not None and self.received != end:
+            what = f"{self.received} of {end} bytes came"
+            if self.received > end:
+                yield from self._restart()
+            return _broken(what)
+        difference = self._digest.difference(stream.headers)
+        if difference is not None:
+            yield from self._restart()
+            return _broken(f"{difference} of what came is another than the store's")
+        return None
+
+    def _continues(self, stream: Stream) -> bool:
+        found = _CONTENT_RANGE.fullmatch(stream.headers.get("content-range", ""))
+        return (
+            stream.status == _PARTIAL
+            and found is not None
+            and int(found[1]) == self.received
+            and stream.headers.get("etag", self._etag) == self._etag
+        )
+
+    def _take_all(self, stream: Stream) -> Flow[None]:
+        """Move a stream into the sink, in pieces worth a write; what came before a break counts."""
+        pieces = bytearray()
+        try:
+            while True:
+                piece: bytes = yield Receive(stream)
+                if not piece:
+                    break
+                pieces += piece
+                if len(pieces) >= CHUNK_SIZE:
+                    full, pieces = pieces, bytearray()
+                    yield Work(partial(self._take, full))
+        finally:
+            if pieces:
+                yield Work(partial(self._take, pieces))
+
+    def _take(self, pieces: bytearray) -> None:
+        self._sink.write(pieces)
+        self._digest.update(pieces)
+
+    def _restart(self) -> Flow[None]:
+        yield Work(self._sink.restart)
+        self._digest = Digest()
+        self._etag = ""
+
+
+class Memory:
+    """Collect a download in memory."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def write(self, piece: bytearray) -> None:
+        """Take the next bytes."""
+        self.content += piece
+
+    def restart(self) -> None:
+        """Forget the bytes so far."""
+        self.content.clear()
+
+
+class PartFile:
+    """Collect a download in a file beside its target, which takes the target's place at the end."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A name of its own, so that two saves to one target do not write into each other.
+        self._part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+        self._stream: BinaryIO = self._part.open("xb")
+
+    def write(self, piece: bytearray) -> None:
+        """Take the next bytes."""
+        self._stream.write(piece)
+
+    def restart(self) -> None:
+        """Forget the bytes so far."""
+        self._stream.seek(0)
+        self._stream.truncate()
+
+    def commit(self) -> Path:
+        """Put the file in place, durably; return its path."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        os.replace(self._part, self.target)
+        return self.target
+
+    def discard(self) -> None:
+        """Remove what was collected, unless it was put in place."""
+        self._stream.close()
+        try:
+            self._part.unlink()
+        except FileNotFoundError:
+            return
+
+
+def save(
+    gateway: Gateway,
+    url: str,
+    target: str | os.PathLike[str],
+    filename: str | None = None,
+    renew: Renew | None = None,
+) -> Flow[Path]:
+    """Fetch a file to disk; return its path.
+
+    Args:
+        gateway: whose timeout and retry budget count.
+        url: where the file is.
+        target: a file, whose parents are created, or a directory (one that exists, or a path
+            that ends in a separator), where the file gets the server's name.
+        filename: the name to use in a directory; made safe.
+        renew: a flow that finds a fresh URL for an expired one.
+
+    Raises:
+        DownloadError: the file can't be had or written whole; the target is as it was.
+
+    """
+    try:
+        part: PartFile = yield Work(lambda: PartFile(_target(target, filename or name_of(url))))
+    except (OSError, ValueError) as error:
+        raise _not_written(target, error) from error
+    try:
+        size = yield from download(gateway, url, part, renew)
+        path: Path = yield Work(part.commit)
+    except OSError as error:
+        if isinstance(error, SpeedPixException):
+            raise
+        raise _not_written(target, error) from error
+    finally:
+        part.discard()
+    logger.info("saved %s (%s bytes)", path, size)
+    return path
+
+
+def name_of(url: str) -> str:
+    """Return the file name at the end of a URL, as it stands there."""
+    return unquote(urlsplit(url).path).rpartition("/")[2]
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without folders, devices or characters that a system refuses."""
+    base = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    if _RESERVED.fullmatch(base):
+        base = f"_{base}"
+    stem, extension = os.path.splitext(base)
+    return stem[: _NAME_LENGTH - len(extension[:20])] + extension[:20] or "output"
+
+
+def _target(target: str | os.PathLike[str], name: str) -> Path:
+    text = os.fspath(target)
+    path = Path(text).expanduser()
+    if path.is_dir() or text.endswith(("/", os.sep)):
+        return path / safe_name(name)
+    return path
+
+
+def _refusal(stream: Stream) -> Flow[Failure]:
+    body = b""
+    while len(body) < ERROR_BODY_LIMIT:
+        piece: bytes = yield Receive(stream)
+        if not piece:
+            break
+        body += piece
+    return store_failure(
+        stream.status, stream.headers, body[:ERROR_BODY_LIMIT], DownloadError, "not downloaded"
+    )
+
+
+def _length(headers: Mapping[str, str]) -> int | None:
+    value = headers.get("content-length", "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+def _broken(what: str) -> Failure:
+    return Failure(DownloadError(f"not downloaded whole: {what}"), Outcome.UNKNOWN)
+
+
+def _download_error(error: SpeedPixException, url: str) -> DownloadError:
+    """Return the error for the caller, with the address, less its signature."""
+    hint = (
+        "; its time may be over: client.predictions.get(id) gives fresh URLs"
+        if is_expired(error)
+        else ""
+    )
+    found = DownloadError(
+        f"{without_query(url)}: {error.message}{hint}",
+        status_code=error.status_code,
+        code=error.code,
+        request_id=error.request_id,
+    )
+    found.__cause__ = error
+    return found
+
+
+def _not_written(target: str | os.PathLike[str], error: Exception) -> DownloadError:
+    return DownloadError(f"{os.fspath(target)!r} can't be written: {error}")

@@ -1,0 +1,94 @@
+"""Run flows for one client: the gateway, the transports and what is remembered, together."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+from attrs import frozen
+
+from . import drivers
+from .clock import Clock
+from .constants import REMEMBERED_PREDICTIONS
+from .flow import Flow
+from .gateway import Gateway
+from .settings import Settings
+from .transport import AsyncTransport, SyncTransport
+
+if TYPE_CHECKING:
+    from .prediction import Prediction
+
+T = TypeVar("T")
+
+
+class Engine:
+    """Run flows, blocking or with `await`; may be shared by threads and event loops."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        http_client: httpx.Client | None = None,
+        async_http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.gateway = Gateway(settings, clock)
+        self._sync = SyncTransport(clock, http_client)
+        self._async = AsyncTransport(clock, async_http_client)
+        self._recent: deque[Prediction] = deque(maxlen=REMEMBERED_PREDICTIONS)
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end, blocking."""
+        return drivers.run(flow, self._sync.perform)
+
+    async def async_run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end with `await`."""
+        return await drivers.async_run(flow, self._async.perform)
+
+    def remember(self, prediction: Prediction) -> None:
+        """Keep a run that was submitted, for `remembered`."""
+        self._recent.appendleft(prediction)
+
+    def remembered(self) -> list[Prediction]:
+        """Return the runs that were submitted, newest first."""
+        return list(self._recent)
+
+    def close(self) -> None:
+        """Close the connections of blocking calls."""
+        self._sync.close()
+
+    async def aclose(self) -> None:
+        """Close all connections, those of this event loop included."""
+        self._sync.close()
+        await self._async.aclose()
+
+
+@frozen(eq=False, repr=False)
+class Link:
+    """Tie a value to the engine it came from, without taking the engine into pickles.
+
+    A value that was unpickled works with the default client's engine.
+    """
+
+    _engine: Engine | None = None
+
+    def engine(self) -> Engine:
+        """Return the engine to run flows with."""
+        from .default import default_engine
+
+        return self._engine or default_engine()
+
+    def downloader(self) -> Engine:
+        """Return the engine to download with, which needs no credentials."""
+        from .default import download_engine
+
+        return self._engine or download_engine()
+
+    def __copy__(self) -> Link:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Link:
+        return self
+
+    def __reduce__(self) -> Any:
+        return (Link, ())

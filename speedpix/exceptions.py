@@ -1,0 +1,159 @@
+"""Define everything the SDK raises.
+
+SpeedPixException
+├── ConfigurationError (ValueError)        a credential or setting is missing or wrong
+├── InputError (ValueError)                the input can't be sent; nothing was
+├── APIError                               the service answered, with an error
+│   ├── AuthenticationError                wrong app key, secret or clock
+│   ├── PermissionDeniedError              the app may not do this, or its quota is used up
+│   ├── RateLimitError                     too many calls
+│   ├── InvalidRequestError                the service refused the request
+│   ├── NotFoundError                      no such workflow, alias, run or address
+│   └── ServerError                        the service failed, or what it said makes no sense
+├── APIConnectionError                     the service could not be reached, or the line broke
+│   └── APITimeoutError (TimeoutError)     one HTTP exchange took too long
+├── SubmitOutcomeUnknownError              the run may or may not have been started
+├── PredictionError                        the run failed
+├── PredictionTimeoutError (TimeoutError)  the run did not end within the wait
+├── UploadError                            a file did not reach the store
+└── DownloadError                          a file could not be fetched whole
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .prediction import Prediction
+
+
+class SpeedPixException(Exception):  # noqa: N818 - the guide's name
+    """Be the base of every error that the SDK raises.
+
+    Attributes:
+        message: what happened and what to do, without the ids.
+        status_code: HTTP status of the answer, if there was one.
+        code: the service's or the gateway's error code.
+        request_id: the gateway's id of the request; quote it to support.
+        invoke_id: the service's id of the call; quote it to support.
+        prediction: the run that this is about, once there is one.
+
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status_code: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        invoke_id: str | None = None,
+        prediction: Prediction | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
+        self.invoke_id = invoke_id
+        self.prediction = prediction
+
+    def __str__(self) -> str:
+        ids = [
+            f"{name} {value}"
+            for name, value in (
+                ("HTTP", self.status_code),
+                ("code", self.code),
+                ("request id", self.request_id),
+                ("invoke id", self.invoke_id),
+                ("prediction", self.prediction.id if self.prediction is not None else None),
+            )
+            if value
+        ]
+        return f"{self.message} ({', '.join(ids)})" if ids else self.message
+
+
+class ConfigurationError(SpeedPixException, ValueError):
+    """Say that a credential or a setting of the client is missing or wrong."""
+
+
+class InputError(SpeedPixException, ValueError):
+    """Say that an input can't be sent, and where in it the trouble is; nothing was sent."""
+
+
+class APIError(SpeedPixException):
+    """Be the base of the errors that the service itself, or its gateway, answered with."""
+
+
+class AuthenticationError(APIError):
+    """Say that the app key, the app secret or the local clock is wrong."""
+
+
+class PermissionDeniedError(APIError):
+    """Say that the app may not do this: not authorised, or its quota is used up."""
+
+
+class RateLimitError(APIError):
+    """Say that the service asks for fewer calls."""
+
+
+class InvalidRequestError(APIError):
+    """Say that the service refused the request as it stands."""
+
+
+class NotFoundError(APIError):
+    """Say that the workflow, alias, run or address does not exist."""
+
+
+class ServerError(APIError):
+    """Say that the service failed, or that its answer can't be understood."""
+
+
+class APIConnectionError(SpeedPixException):
+    """Say that the service could not be reached, or that the connection broke.
+
+    Attributes:
+        sent: False when it is certain that nothing of the request reached the service.
+
+    """
+
+    def __init__(self, message: str = "", *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class APITimeoutError(APIConnectionError, TimeoutError):
+    """Say that one HTTP exchange took longer than the client's `timeout`."""
+
+
+class SubmitOutcomeUnknownError(SpeedPixException):
+    """Say that a submit was sent and its answer lost: the run may or may not exist.
+
+    It is never sent again by itself, because a run costs money. `__cause__` tells what happened.
+    """
+
+
+class PredictionError(SpeedPixException):
+    """Say that the run failed; `prediction` is the run and `prediction.error` the reason."""
+
+    prediction: Prediction
+
+
+class PredictionTimeoutError(SpeedPixException, TimeoutError):
+    """Say that the run did not end within the time given; it goes on, and can be waited for."""
+
+    prediction: Prediction
+
+
+class UploadError(SpeedPixException):
+    """Say that a file did not reach the store; nothing was submitted."""
+
+
+class DownloadError(SpeedPixException):
+    """Say that an output file could not be fetched whole; the target is as it was before."""
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, as `BaseException.add_note` of Python 3.11 does."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    error.__notes__ = [*notes, note]

@@ -1,0 +1,104 @@
+"""Describe work without doing it: a flow is a generator that yields effects.
+
+Every operation of several steps is such a generator. It yields what it wants done, one of the
+effects below, and is sent the answer, or has the error thrown in. A driver (`drivers`) runs it,
+blocking or with `await`, so that retries, polling and deadlines exist once for both.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Generator, Mapping, Protocol, TypeVar, Union
+
+from attrs import field, frozen
+
+T = TypeVar("T")
+
+
+class Body(Protocol):
+    """Be a request body that is read in pieces."""
+
+    @property
+    def size(self) -> int | None:
+        """Return the bytes in all, or None when that is not known."""
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`; none at the end."""
+
+
+class Stream(Protocol):
+    """Be an answer whose body has not been read yet."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers; names in any case."""
+
+
+@frozen
+class Request:
+    """Hold one HTTP request; `headers` is all that is sent besides Host and Content-Length."""
+
+    method: str
+    url: str = field(repr=False)  # a pre-signed URL is a credential
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | Body = field(default=b"", repr=False)
+
+
+@frozen
+class Reply:
+    """Hold one HTTP answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@frozen
+class Sleep:
+    """Let time pass, in seconds; answered with None."""
+
+    seconds: float
+
+
+@frozen
+class Exchange:
+    """Send a request and read the answer, within `timeout` seconds; answered with a Reply."""
+
+    request: Request
+    timeout: float
+
+
+@frozen
+class Open:
+    """Send a request and leave the answer's body unread; answered with a Stream."""
+
+    request: Request
+    timeout: float
+
+
+@frozen
+class Receive:
+    """Read the next piece of a stream; answered with bytes, none at the end."""
+
+    stream: Stream
+
+
+@frozen
+class Close:
+    """Give up a stream, read to its end or not; answered with None."""
+
+    stream: Stream
+
+
+@frozen
+class Work:
+    """Do something that blocks, such as reading a file; answered with what it returns."""
+
+    function: Callable[[], Any]
+
+
+Effect = Union[Sleep, Exchange, Open, Receive, Close, Work]
+Flow = Generator[Effect, Any, T]

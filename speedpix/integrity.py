@@ -1,0 +1,81 @@
+"""Compare what was moved with what the store says it has: length, CRC-64 or MD5.
+
+CRC-64/XZ in pure Python would take longer than any network. It is, however, the check of an
+.xz stream, which the standard library's decoder verifies at the speed of C: the bytes are fed
+to it as stored (uncompressed) LZMA2 chunks, and the store's value as the stream's own check.
+Source of the layout: "The .xz File Format", version 1.1.0, sections 2 to 4.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import re
+import struct
+import zlib
+from typing import Mapping
+
+_CHUNK = 1 << 16  # the most that one LZMA2 chunk can store
+_STREAM_FLAGS = b"\x00\x04"  # the check is CRC-64
+_STREAM_HEADER = b"\xfd7zXZ\x00" + _STREAM_FLAGS + struct.pack("<I", zlib.crc32(_STREAM_FLAGS))
+_BLOCK_FIELDS = b"\x02\x00\x21\x01\x00\x00\x00\x00"  # 12 bytes with CRC; LZMA2, 4 KiB dictionary
+_BLOCK_HEADER = _BLOCK_FIELDS + struct.pack("<I", zlib.crc32(_BLOCK_FIELDS))
+_FIRST_CHUNK, _NEXT_CHUNK, _END_OF_CHUNKS = 0x01, 0x02, b"\x00"
+_MD5_ETAG = re.compile(r'"?([0-9a-fA-F]{32})"?')
+_LARGEST_CRC = (1 << 64) - 1
+
+
+class _CRC64:
+    """Verify a CRC-64/XZ of bytes that come piece by piece."""
+
+    def __init__(self) -> None:
+        self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+        self._decoder.decompress(_STREAM_HEADER + _BLOCK_HEADER)
+        self._size = 0  # of the chunks, headers included
+        self._control = _FIRST_CHUNK
+
+    def update(self, piece: bytes | bytearray) -> None:
+        view = memoryview(piece)
+        for start in range(0, len(view), _CHUNK):
+            chunk = view[start : start + _CHUNK]
+            self._decoder.decompress(struct.pack(">BH", self._control, len(chunk) - 1) + chunk)
+            self._control = _NEXT_CHUNK
+            self._size += 3 + len(chunk)
+
+    def matches(self, value: int) -> bool:
+        """Tell whether the bytes so far have this CRC; to be asked once, at the end."""
+        padding = b"\x00" * (-(self._size + len(_END_OF_CHUNKS)) % 4)
+        try:
+            self._decoder.decompress(_END_OF_CHUNKS + padding + struct.pack("<Q", value))
+        except lzma.LZMAError:
+            return False
+        return True
+
+
+class Digest:
+    """Take in the bytes of a file as they move, and compare them with a store's answer."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._md5 = hashlib.md5()  # noqa: S324 - what the store's ETag is
+        self._crc = _CRC64()
+
+    def update(self, piece: bytes | bytearray) -> None:
+        """Take in the next bytes."""
+        self.size += len(piece)
+        self._md5.update(piece)
+        self._crc.update(piece)
+
+    def difference(self, headers: Mapping[str, str]) -> str | None:
+        """Say what does not match, or None; ask once, at the end.
+
+        The CRC counts when the store gives one, else an ETag that is an MD5; an ETag of
+        another form says nothing.
+        """
+        crc = headers.get("x-oss-hash-crc64ecma", "").strip()
+        if crc.isascii() and crc.isdigit() and int(crc) <= _LARGEST_CRC:
+            return None if self._crc.matches(int(crc)) else "the CRC-64"
+        etag = _MD5_ETAG.fullmatch(headers.get("etag", "").strip())
+        if etag and etag[1].lower() != self._md5.hexdigest():
+            return "the MD5"
+        return None

@@ -1,0 +1,72 @@
+"""Offer the runs of a client: `client.predictions`."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Mapping
+
+from .engine import Engine, Link
+from .exceptions import InputError
+from .flow import Flow
+from .options import CreateOptions, submission
+from .prediction import Prediction
+from .submitting import submit
+from .waiting import reload
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class Predictions:
+    """Create, get and list runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(
+        self,
+        workflow_id: str,
+        input: Mapping[str, object],
+        **options: Unpack[CreateOptions],
+    ) -> Prediction:
+        """Start a run and return it at once; arguments and errors are those of `Client.run`."""
+        what = submission(workflow_id, input, options)
+        return self._engine.run(submit(self._engine, what))
+
+    async def async_create(
+        self,
+        workflow_id: str,
+        input: Mapping[str, object],
+        **options: Unpack[CreateOptions],
+    ) -> Prediction:
+        """Start a run and return it at once, as `create` does."""
+        what = submission(workflow_id, input, options)
+        return await self._engine.async_run(submit(self._engine, what))
+
+    def get(self, prediction_id: str) -> Prediction:
+        """Return a run as it is now, whoever submitted it.
+
+        Raises:
+            SpeedPixException: the service does not know it, or can't be asked.
+
+        """
+        return self._engine.run(self._get(prediction_id))
+
+    async def async_get(self, prediction_id: str) -> Prediction:
+        """Return a run as it is now, as `get` does."""
+        return await self._engine.async_run(self._get(prediction_id))
+
+    def list(self) -> builtins.list[Prediction]:
+        """Return the runs that this client submitted, newest first.
+
+        The service has no way to list runs, so this is the client's own memory, of its last
+        1,000 runs, each as it was when it was last asked for.
+        """
+        return self._engine.remembered()
+
+    def _get(self, prediction_id: str) -> Flow[Prediction]:
+        if not (isinstance(prediction_id, str) and prediction_id.strip()):
+            message = f"the id of a prediction must be a string, not {prediction_id!r}"
+            raise InputError(message)
+        prediction = Prediction(id=prediction_id, link=Link(self._engine))
+        return reload(self._engine.gateway, prediction)

@@ -1,0 +1,157 @@
+"""Offer `speedpix.run` and `speedpix.async_run`, which need no client."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .client import Client, Input
+from .options import BackgroundForm, OptionsForm, RunOptions
+from .prediction import Prediction
+from .running import Output
+from .settings import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+def _default_client() -> Client:
+    """Return the client configured by the environment, one for each configuration."""
+    return _client_for(*(os.environ.get(name) for name in ENVIRONMENT))
+
+
+@lru_cache(maxsize=4)
+def _client_for(*_environment: str | None) -> Client:
+    return Client()
+
+
+@overload
+def run(  # type: ignore[overload-overlap]
+    workflow_id: str,
+    input: BackgroundForm,
+    *,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Prediction: ...
+
+
+@overload
+def run(
+    workflow_id: str,
+    input: OptionsForm,
+    *,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Output: ...
+
+
+@overload
+def run(
+    workflow_id: str,
+    input: Input,
+    *,
+    wait: Literal[False],
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Prediction: ...
+
+
+@overload
+def run(
+    workflow_id: str,
+    input: Input,
+    *,
+    wait: Literal[True] = ...,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Output: ...
+
+
+@overload
+def run(
+    workflow_id: str,
+    input: Input,
+    *,
+    wait: bool,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Output | Prediction: ...
+
+
+def run(
+    workflow_id: str,
+    input: Any,
+    *,
+    client: Client | None = None,
+    **options: Any,
+) -> Output | Prediction:
+    """Run a workflow with the client given, or with one configured by the environment.
+
+    Arguments, result and errors are those of `Client.run`.
+    """
+    return (client or _default_client()).run(workflow_id, input, **options)  # type: ignore[no-any-return]
+
+
+@overload
+async def async_run(  # type: ignore[overload-overlap]
+    workflow_id: str,
+    input: BackgroundForm,
+    *,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Prediction: ...
+
+
+@overload
+async def async_run(
+    workflow_id: str,
+    input: OptionsForm,
+    *,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Output: ...
+
+
+@overload
+async def async_run(
+    workflow_id: str,
+    input: Input,
+    *,
+    wait: Literal[False],
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Prediction: ...
+
+
+@overload
+async def async_run(
+    workflow_id: str,
+    input: Input,
+    *,
+    wait: Literal[True] = ...,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Output: ...
+
+
+@overload
+async def async_run(
+    workflow_id: str,
+    input: Input,
+    *,
+    wait: bool,
+    client: Client | None = ...,
+    **options: Unpack[RunOptions],
+) -> Output | Prediction: ...
+
+
+async def async_run(
+    workflow_id: str,
+    input: Any,
+    *,
+    client: Client | None = None,
+    **options: Any,
+) -> Output | Prediction:
+    """Run a workflow, as `run` does."""
+    return await (client or _default_client()).async_run(workflow_id, input, **options)  # type: ignore[no-any-return]

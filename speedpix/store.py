@@ -1,0 +1,58 @@
+"""Talk to the object storage behind pre-signed URLs: what its answers mean.
+
+Sources: the storage service's documentation of PutObject, GetObject and error responses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping
+from urllib.parse import urlsplit
+
+from .exceptions import SpeedPixException
+from .retry import Failure, Outcome
+
+_CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,100})\s*</Code>")
+_MESSAGE = re.compile(r"<Message>\s*([^<]{1,300})</Message>")
+_REQUEST_ID = re.compile(r"<RequestId>\s*([A-Za-z0-9-]{1,100})\s*</RequestId>")
+_FORBIDDEN, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 403, 429, 500
+_REQUEST_TIMEOUT = 408
+# A URL in a message carries a signature.
+_URL = re.compile(r"https?://\S+")
+
+
+def store_failure(
+    status: int, headers: Mapping[str, str], body: bytes, kind: type[SpeedPixException], what: str
+) -> Failure:
+    """Return the failure that a refusal of the store is; `what` begins its message.
+
+    The store says why in XML, of which only code and message are taken: the document also
+    quotes what was signed, and with whose key.
+    """
+    document = body.decode("utf-8", "replace")
+    said = _URL.sub("…", _first(_MESSAGE, document)).strip()
+    error = kind(
+        f"{what}: the store answered with HTTP {status}" + (f": {said}" if said else ""),
+        status_code=status,
+        code=_first(_CODE, document) or None,
+        request_id=headers.get("x-oss-request-id") or _first(_REQUEST_ID, document) or None,
+    )
+    # Reading and writing whole objects may always be repeated.
+    passing = status >= _SERVER_ERRORS or status in (_TOO_MANY_REQUESTS, _REQUEST_TIMEOUT)
+    return Failure(error, Outcome.UNKNOWN if passing else Outcome.FINAL)
+
+
+def is_expired(error: SpeedPixException) -> bool:
+    """Tell whether the store refused because a pre-signed URL's time may be over."""
+    return error.status_code == _FORBIDDEN and error.code in ("AccessDenied", None)
+
+
+def without_query(url: str) -> str:
+    """Return a URL that may be shown: the query of a pre-signed one is a credential."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _first(pattern: re.Pattern[str], document: str) -> str:
+    found = pattern.search(document)
+    return found[1] if found else ""

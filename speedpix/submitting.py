@@ -1,0 +1,86 @@
+"""Start a run: find the local files, bring them to the service, submit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
+from speedpix_api.models.json_object import JsonObject
+
+from . import calls
+from .engine import Engine, Link
+from .exceptions import SpeedPixException, add_note
+from .flow import Flow, Work
+from .inputs import Prepared, data_uri, filled, prepare
+from .logs import logger
+from .options import Submission
+from .prediction import Prediction
+from .progress import Progress, status_of
+from .uploads import upload
+
+
+def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
+    """Start a run and return its prediction.
+
+    Raises:
+        InputError: the input can't be sent; nothing was.
+        UploadError: a file did not reach the store; nothing was submitted.
+        SubmitOutcomeUnknownError: the run may or may not have been started.
+        SpeedPixException: the service refused.
+
+    """
+    gateway = engine.gateway
+    local_files = gateway.settings.local_files
+    prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
+    if submission.file_encoding_strategy == "base64":
+        values = yield from _encoded(prepared)
+    else:
+        values = yield from _uploaded(engine, prepared)
+    body = _body(submission, filled(prepared, values))
+    submitted_at = gateway.clock.time()
+    answer = yield from calls.submit(gateway, body, submission.resource_config_id)
+    data = answer.require()
+    prediction = Prediction(
+        id=data.task_id,
+        status=status_of(data.status) or "waiting",
+        input=body.inputs.additional_properties,
+        invoke_id=answer.invoke_id,
+        progress=Progress(seconds_left=calls.number(data.estimated_duration_in_seconds)),
+        workflow_id=submission.workflow_id,
+        submitted_at=submitted_at,
+        link=Link(engine),
+    )
+    logger.info("prediction %s: submitted, workflow %s", prediction.id, submission.workflow_id)
+    engine.remember(prediction)
+    return prediction
+
+
+def _encoded(prepared: Prepared) -> Flow[dict[int, str]]:
+    values: dict[int, str] = {}
+    for place, source in prepared.files:
+        values[id(source)] = yield Work(partial(data_uri, place, source))
+    return values
+
+
+def _uploaded(engine: Engine, prepared: Prepared) -> Flow[dict[int, str]]:
+    values: dict[int, str] = {}
+    for place, source in prepared.files:
+        try:
+            file = yield from upload(engine.gateway, source)
+        except SpeedPixException as error:
+            add_note(error, f"while uploading {place}; nothing was submitted")
+            raise
+        values[id(source)] = file.access_url
+    return values
+
+
+def _body(submission: Submission, inputs: dict[str, object]) -> ComfyPromptRequest:
+    """Return the request, without a key for what has no value."""
+    body = ComfyPromptRequest(
+        workflow_id=submission.workflow_id, inputs=JsonObject.from_dict(inputs)
+    )
+    for name in ("alias_id", "version_id", "randomise_seeds", "return_temp_files"):
+        value = getattr(submission, name)
+        if value is not None:
+            setattr(body, name, value)
+    return body

@@ -1,0 +1,3 @@
+"""Name the version, for the package and its User-Agent."""
+
+__version__ = "2.0.0"

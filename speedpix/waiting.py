@@ -1,0 +1,185 @@
+"""Follow a run to its end: the flows behind `reload` and `wait`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Generator, TypeVar
+
+from speedpix_api.models.result_data import ResultData
+
+from . import polling
+from .calls import Answer, get_progress, get_result, number
+from .constants import BAD_POLLS_IN_A_ROW
+from .exceptions import (
+    AuthenticationError,
+    PermissionDeniedError,
+    PredictionError,
+    PredictionTimeoutError,
+    SpeedPixException,
+    add_note,
+)
+from .flow import Flow, Sleep
+from .gateway import Gateway
+from .logs import logger
+from .outputs import Origin, output_of, wrap
+from .progress import progress_of, status_of
+
+if TYPE_CHECKING:
+    from .prediction import Prediction
+
+T = TypeVar("T")
+
+FINISHED = ("succeeded", "failed")
+
+
+def reload(
+    gateway: Gateway, prediction: Prediction, deadline: float | None = None
+) -> Flow[Prediction]:
+    """Ask for the progress of a run, and for its result when it has ended; update it in place."""
+    answer = yield from get_progress(gateway, prediction.id, deadline)
+    if answer.data is None:
+        raise answer.error or SpeedPixException("the service gave no progress")
+    before, progress = prediction.status, progress_of(answer.data)
+    prediction.progress = progress
+    if progress.status == "failed":
+        yield from _fail(gateway, prediction, deadline)
+    elif progress.status == "succeeded":
+        result = yield from get_result(gateway, prediction.id, deadline)
+        _conclude(prediction, result)
+    else:
+        prediction.status = progress.status or before
+    if prediction.status != before:
+        logger.info("prediction %s: %s", prediction.id, prediction.status)
+    return prediction
+
+
+def wait(
+    gateway: Gateway, prediction: Prediction, interval: float, timeout: float | None
+) -> Flow[Prediction]:
+    """Follow a run until it has ended.
+
+    Args:
+        gateway: the service.
+        prediction: the run; updated in place.
+        interval: the longest gap between two polls, in seconds.
+        timeout: seconds to wait in all, or None for as long as it takes.
+
+    Raises:
+        PredictionError: the run failed.
+        PredictionTimeoutError: it has not ended within the timeout.
+        SpeedPixException: the service can't be asked any more; carries the prediction.
+
+    """
+    clock = gateway.clock
+    start = clock.monotonic()
+    deadline = None if timeout is None else start + timeout
+    bad_polls = 0
+    while prediction.status not in FINISHED:
+        known = prediction.submitted_at
+        waited = clock.time() - known if known is not None else clock.monotonic() - start
+        gap = polling.pause(interval, max(0.0, waited), prediction.progress.seconds_left)
+        if deadline is not None:
+            gap = min(gap, deadline - clock.monotonic())
+        if gap > 0:
+            yield Sleep(gap)
+        if deadline is not None and clock.monotonic() >= deadline:
+            raise _timed_out(prediction, timeout)
+        try:
+            yield from reload(gateway, prediction, deadline)
+        except (AuthenticationError, PermissionDeniedError):
+            raise
+        except SpeedPixException as error:
+            if deadline is not None and clock.monotonic() >= deadline:
+                raise _timed_out(prediction, timeout) from error
+            bad_polls += 1
+            if bad_polls >= BAD_POLLS_IN_A_ROW:
+                raise
+            logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
+        else:
+            bad_polls = 0
+    if prediction.status == "failed":
+        raise PredictionError(
+            prediction.error or "the run failed",
+            code=prediction.error_code,
+            invoke_id=prediction.invoke_id,
+            prediction=prediction,
+        )
+    return prediction
+
+
+def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
+    """Run a flow so that whatever ends it early carries the prediction, and how to go on."""
+    try:
+        return (yield from flow)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if getattr(error, "prediction", None) is None:
+            error.prediction = prediction  # type: ignore[attr-defined]
+        if not isinstance(error, PredictionError):
+            add_note(
+                error,
+                f"the run {prediction.id} was submitted; pick it up again with "
+                f'client.predictions.get("{prediction.id}").wait()',
+            )
+        raise
+
+
+def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
+    data = answer.data
+    status = status_of(data.status) if data is not None else None
+    if status == "failed":
+        _mark_failed(prediction, answer)
+        return
+    if data is None or answer.error is not None:
+        raise answer.error or SpeedPixException("the service gave no result")
+    if status in ("waiting", "running"):
+        return  # the result lags behind the progress: ask again
+    _take_times(prediction, data)
+    prediction.invoke_id = answer.invoke_id or prediction.invoke_id
+    prediction.output = wrap(output_of(data), Origin(prediction.link, prediction.id))
+    prediction.status = "succeeded"
+
+
+def _fail(gateway: Gateway, prediction: Prediction, deadline: float | None) -> Flow[None]:
+    """Ask why a run failed; that it failed is certain, whatever becomes of the question."""
+    try:
+        answer = yield from get_result(gateway, prediction.id, deadline)
+    except SpeedPixException as error:
+        logger.debug("prediction %s: no reason could be had: %s", prediction.id, error)
+        answer = Answer(None, None, None)
+    _mark_failed(prediction, answer)
+
+
+def _mark_failed(prediction: Prediction, answer: Answer[ResultData]) -> None:
+    if answer.data is not None:
+        _take_times(prediction, answer.data)
+    if answer.error is not None:
+        prediction.error = answer.error.message
+        prediction.error_code = answer.error.code
+    prediction.error = prediction.error or prediction.progress.message or "the run failed"
+    prediction.invoke_id = answer.invoke_id or prediction.invoke_id
+    prediction.status = "failed"
+
+
+def _take_times(prediction: Prediction, data: ResultData) -> None:
+    prediction.begin = _moment(data.task_begin_time)
+    prediction.end = _moment(data.task_end_time)
+    duration = number(data.task_duration)
+    prediction.duration = None if duration is None else duration / 1000
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    value = number(milliseconds)
+    try:
+        return None if value is None else datetime.fromtimestamp(value / 1000, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _timed_out(prediction: Prediction, timeout: float | None) -> PredictionTimeoutError:
+    return PredictionTimeoutError(
+        f"the run did not end within {timeout:g} s; it goes on at the service, and "
+        "prediction.wait() waits for it again",
+        prediction=prediction,
+    )
