@@ -11,6 +11,7 @@ from speedpix_api.models.comfy_get_result_response import ComfyGetResultResponse
 from speedpix_api.models.comfy_prompt_data import ComfyPromptData
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
 from speedpix_api.models.comfy_prompt_response import ComfyPromptResponse
+from speedpix_api.models.json_object import JsonObject
 from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.result_data import ResultData
 from speedpix_api.models.task_request import TaskRequest
@@ -49,7 +50,15 @@ def submit(
 ) -> Flow[Answer[ComfyPromptData]]:
     """Start a run; a paid job, so it is sent again only when it certainly was not taken."""
     headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
-    return _call(gateway, SUBMIT_PATH, body, ComfyPromptResponse, ComfyPromptData, headers=headers)
+    return _call(
+        gateway,
+        SUBMIT_PATH,
+        body,
+        ComfyPromptResponse,
+        ComfyPromptData,
+        lambda data: text(data.task_id) is not None,
+        headers=headers,
+    )
 
 
 def get_progress(
@@ -62,6 +71,7 @@ def get_progress(
         TaskRequest(task_id=task_id),
         ComfyGetProgressResponse,
         ProgressData,
+        lambda data: text(data.status) is not None,
         deadline=deadline,
     )
 
@@ -76,6 +86,7 @@ def get_result(
         TaskRequest(task_id=task_id),
         ComfyGetResultResponse,
         ResultData,
+        _has_output,
         deadline=deadline,
     )
 
@@ -88,6 +99,7 @@ def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[Upload
         body,
         UploadSignResponse,
         UploadSignData,
+        lambda data: _is_address(data.upload_url) and _is_address(data.access_url),
     )
 
 
@@ -97,6 +109,7 @@ def _call(
     body: Body,
     response: type[Any],
     data: type[D],
+    usable: Callable[[D], bool],
     *,
     headers: Mapping[str, str] | None = None,
     deadline: float | None = None,
@@ -105,26 +118,40 @@ def _call(
         body.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode()
     request = Request("POST", gateway.url(path), headers or {}, content)
-    return exchange(gateway, request, _parser(response, data), deadline)
+    return exchange(gateway, request, _parser(response, data, usable), deadline)
 
 
-def _parser(response: type[Any], data: type[D]) -> Callable[[Reply], Answer[D]]:
+def _parser(
+    response: type[Any], data: type[D], usable: Callable[[D], bool]
+) -> Callable[[Reply], Answer[D]]:
     """Return what makes an answer from a reply.
 
-    The generated models take any JSON, and keep `data` as it came where a required field is
-    missing: hence the check of its type.
+    The generated models take any JSON: they keep `data` as it came where a required field is
+    missing, and values of any type elsewhere. Hence the checks.
     """
 
     def parse(reply: Reply) -> Answer[D]:
         content = envelope(reply)
         error = envelope_error(content, reply)
         found = response.from_dict(content).data
-        usable = isinstance(found, data)
-        if error is None and not usable:
-            raise malformed(reply, "a required field is missing", content)
-        return Answer(found if usable else None, error, text(content.get("apiInvokeId")))
+        good = isinstance(found, data) and usable(found)
+        if error is None and not good:
+            raise malformed(reply, "a field is missing or of the wrong type", content)
+        return Answer(found if good else None, error, text(content.get("apiInvokeId")))
 
     return parse
+
+
+def _has_output(data: ResultData) -> bool:
+    """Tell whether result and images have the types they should, if they are there."""
+    images = data.images or []
+    return (not data.result or isinstance(data.result, JsonObject)) and (
+        isinstance(images, list) and all(isinstance(image, str) for image in images)
+    )
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
 def text(value: object) -> str | None:

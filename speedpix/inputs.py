@@ -31,7 +31,7 @@ class Prepared:
 
     Attributes:
         tree: the input; each local file stands as its FileSource.
-        files: every local file with its place, in the order of the input.
+        files: every local file once, with its first place, in the order of the input.
 
     """
 
@@ -57,9 +57,9 @@ def prepare(value: Mapping[str, object], local_files: LocalFiles) -> Prepared:
     if not isinstance(value, Mapping):
         message = f"input must be a mapping of fields to values, not {type(value).__name__}"
         raise InputError(message)
-    files: list[tuple[str, FileSource]] = []
-    tree = _walk(value, "input", 0, _Collector(local_files, files))
-    return Prepared(tree, files)
+    collector = _Collector(local_files)
+    tree = _walk(value, "input", 0, collector)
+    return Prepared(tree, collector.files)
 
 
 def filled(prepared: Prepared, values: Mapping[int, str]) -> dict[str, Any]:
@@ -95,17 +95,27 @@ def data_uri(place: str, source: FileSource) -> str:
 
 @frozen
 class _Collector:
-    local_files: LocalFiles
-    files: list[tuple[str, FileSource]]
+    """Collect the local files of an input, each once."""
 
-    def add(self, place: str, make: Callable[[], FileSource]) -> FileSource:
-        try:
-            source = make()
-        except InputError as error:
-            message = f"{place}: {error.message}"
-            raise InputError(message) from error
-        self.files.append((place, source))
-        return source
+    local_files: LocalFiles
+    files: list[tuple[str, FileSource]] = field(factory=list)
+    # By path, or by identity; the value is kept with it, lest its identity be given to another.
+    _known: dict[object, tuple[object, FileSource]] = field(factory=dict, init=False)
+
+    def add(self, place: str, value: object, make: Callable[[], FileSource]) -> FileSource:
+        key = value if isinstance(value, Path) else id(value)
+        if key not in self._known:
+            try:
+                source = make()
+            except InputError as error:
+                message = f"{place}: {error.message}"
+                raise InputError(message) from error
+            self._known[key] = (value, source)
+            self.files.append((place, source))
+        return self._known[key][1]
+
+    def add_path(self, place: str, path: Path) -> FileSource:
+        return self.add(place, path, lambda: from_path(path))
 
 
 def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # noqa: C901, PLR0912 - one branch a type
@@ -136,11 +146,11 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
             for index, item in enumerate(value)
         ]
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return collector.add(place, lambda: from_bytes(value))
+        return collector.add(place, value, lambda: from_bytes(value))
     if isinstance(value, os.PathLike):
-        return collector.add(place, lambda: from_path(_expanded(os.fsdecode(value))))
+        return collector.add_path(place, _expanded(os.fsdecode(value)))
     if hasattr(value, "read"):
-        return collector.add(place, lambda: from_stream(value))
+        return collector.add(place, value, lambda: from_stream(value))
     plain = _from_numpy(value)
     if plain is not None:
         return _walk(plain[0], place, depth + 1, collector)
@@ -161,7 +171,7 @@ def _string(value: str, place: str, collector: _Collector) -> Any:
         return value
     path = _expanded(value)
     if _EXPLICIT_PATH.match(value) or _is_file(path):
-        return collector.add(place, lambda: from_path(path))
+        return collector.add_path(place, path)
     return value
 
 

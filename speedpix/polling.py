@@ -9,6 +9,8 @@ _MARGIN = 0.05
 # While nothing is known, ask again after this part of the time waited so far: what a short
 # run waits too long stays in proportion to it.
 _PROPORTION = 0.25
+# An estimate that keeps saying "now" is not believed more often than this.
+_LEAST_PROPORTION = 0.05
 
 
 def pause(interval: float, waited: float, seconds_left: float | None) -> float:
@@ -20,7 +22,7 @@ def pause(interval: float, waited: float, seconds_left: float | None) -> float:
         seconds_left: the service's estimate of the time to the end, if it gives one.
 
     """
-    due = max(SHORTEST_POLLING_INTERVAL, _PROPORTION * waited)
-    if seconds_left is not None:
-        due = max(SHORTEST_POLLING_INTERVAL, seconds_left + _MARGIN)
-    return min(interval, due)
+    due = _PROPORTION * waited
+    if seconds_left:
+        due = max(_LEAST_PROPORTION * waited, seconds_left + _MARGIN)
+    return min(interval, max(SHORTEST_POLLING_INTERVAL, due))

@@ -17,6 +17,7 @@ from typing import (
     AsyncGenerator,
     AsyncIterator,
     Callable,
+    ClassVar,
     Iterator,
     Mapping,
     cast,
@@ -63,18 +64,10 @@ class SyncTransport:
         self._own: httpx.Client | None = None
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        self._handlers: dict[type[Any], Callable[[Any], Any]] = {
-            Sleep: self._sleep,
-            Exchange: self._exchange,
-            Open: self._open,
-            Receive: self._receive,
-            Close: self._close,
-            Work: _work,
-        }
 
     def perform(self, effect: Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
-        return self._handlers[type(effect)](effect)
+        return self._handlers[type(effect)](self, effect)
 
     def close(self) -> None:
         """Close the connections, unless they are the caller's own client's."""
@@ -126,6 +119,18 @@ class SyncTransport:
     def _close(self, effect: Close) -> None:
         _own(effect.stream).response.close()
 
+    def _work(self, effect: Work) -> Any:
+        return effect.function()
+
+    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
+        Sleep: _sleep,
+        Exchange: _exchange,
+        Open: _open,
+        Receive: _receive,
+        Close: _close,
+        Work: _work,
+    }
+
 
 @frozen(eq=False)
 class _Pool:
@@ -144,18 +149,10 @@ class AsyncTransport:
         self._given = http_client
         self._lock = threading.Lock()
         self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
-        self._handlers: dict[type[Any], Callable[[Any], Any]] = {
-            Sleep: self._sleep,
-            Exchange: self._exchange,
-            Open: self._open,
-            Receive: self._receive,
-            Close: self._close,
-            Work: self._work,
-        }
 
     async def perform(self, effect: Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
-        return await self._handlers[type(effect)](effect)
+        return await self._handlers[type(effect)](self, effect)
 
     async def aclose(self) -> None:
         """Close this event loop's connections, unless they are the caller's own client's."""
@@ -240,9 +237,14 @@ class AsyncTransport:
     async def _work(self, effect: Work) -> Any:
         return await asyncio.get_running_loop().run_in_executor(None, effect.function)
 
-
-def _work(effect: Work) -> Any:
-    return effect.function()
+    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
+        Sleep: _sleep,
+        Exchange: _exchange,
+        Open: _open,
+        Receive: _receive,
+        Close: _close,
+        Work: _work,
+    }
 
 
 def _client_options() -> dict[str, Any]:

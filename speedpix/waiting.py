@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generator, TypeVar
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from .prediction import Prediction
 
 T = TypeVar("T")
+
+# Asking again does not help against these.
+_HOPELESS = (AuthenticationError, PermissionDeniedError)
 
 FINISHED = ("succeeded", "failed")
 
@@ -70,33 +74,24 @@ def wait(
         SpeedPixException: the service can't be asked any more; carries the prediction.
 
     """
-    clock = gateway.clock
-    start = clock.monotonic()
-    deadline = None if timeout is None else start + timeout
+    start = gateway.clock.monotonic()
+    deadline = math.inf if timeout is None else start + timeout
     bad_polls = 0
     while prediction.status not in FINISHED:
-        known = prediction.submitted_at
-        waited = clock.time() - known if known is not None else clock.monotonic() - start
-        gap = polling.pause(interval, max(0.0, waited), prediction.progress.seconds_left)
-        if deadline is not None:
-            gap = min(gap, deadline - clock.monotonic())
-        if gap > 0:
-            yield Sleep(gap)
-        if deadline is not None and clock.monotonic() >= deadline:
+        gap = _gap(gateway, prediction, interval, start)
+        yield Sleep(max(0.0, min(gap, deadline - gateway.clock.monotonic())))
+        if gateway.clock.monotonic() >= deadline:
             raise _timed_out(prediction, timeout)
         try:
             yield from reload(gateway, prediction, deadline)
-        except (AuthenticationError, PermissionDeniedError):
-            raise
+            bad_polls = 0
         except SpeedPixException as error:
-            if deadline is not None and clock.monotonic() >= deadline:
+            if gateway.clock.monotonic() >= deadline:
                 raise _timed_out(prediction, timeout) from error
             bad_polls += 1
-            if bad_polls >= BAD_POLLS_IN_A_ROW:
+            if bad_polls >= BAD_POLLS_IN_A_ROW or isinstance(error, _HOPELESS):
                 raise
             logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
-        else:
-            bad_polls = 0
     if prediction.status == "failed":
         raise PredictionError(
             prediction.error or "the run failed",
@@ -123,6 +118,15 @@ def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
                 f'client.predictions.get("{prediction.id}").wait()',
             )
         raise
+
+
+def _gap(gateway: Gateway, prediction: Prediction, interval: float, start: float) -> float:
+    """Return the seconds until the next poll; a run of unknown age is asked for at once."""
+    if prediction.submitted_at is None:
+        waited = gateway.clock.monotonic() - start
+        return polling.pause(interval, waited, prediction.progress.seconds_left) if waited else 0.0
+    waited = max(0.0, gateway.clock.time() - prediction.submitted_at)
+    return polling.pause(interval, waited, prediction.progress.seconds_left)
 
 
 def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:

@@ -1,0 +1,65 @@
+# The commands of this project. `make demo` and `make test` need Python 3.11+ and git, no more.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --quiet --disable-pip-version-check
+REDOCLY := @redocly/cli@2.77.0
+
+.PHONY: demo test check format lint types drift contract coverage build generate record test-pythons clean
+
+demo: $(VENV)/.emulator  ## Run the guide's sample workflow on a photo, against the emulator
+	$(RUN) examples/run_demo.py
+
+test: $(VENV)/.dev  ## Run the tests
+	$(RUN) -m pytest
+
+check: format lint types drift contract coverage build  ## Run everything that CI runs
+
+format: $(VENV)/.dev
+	$(RUN) -m ruff format --check .
+
+lint: $(VENV)/.dev
+	$(RUN) -m ruff check .
+
+types: $(VENV)/.dev
+	$(RUN) -m mypy
+
+drift: $(VENV)/.dev  ## Fail when the generated client is not what the contract makes
+	$(RUN) -m pytest -q tests/contract/test_drift.py
+
+contract:  ## Lint the contract (needs Node.js)
+	npx --yes $(REDOCLY) lint openapi/speedpix.yaml --config openapi/redocly.yaml
+
+coverage: $(VENV)/.dev
+	$(RUN) -m coverage run -m pytest
+	$(RUN) -m coverage report
+
+build: $(VENV)/.dev
+	rm -rf dist
+	$(RUN) -m build --outdir dist . >/dev/null
+	ls -l dist
+
+generate: $(VENV)/.dev  ## Make generated/speedpix_api from openapi/speedpix.yaml
+	$(RUN) openapi/generator/generate.py
+
+record: $(VENV)/.dev  ## Record the cassettes anew, from the emulator or the real service
+	$(RUN) tests/replay/record.py
+
+test-pythons: $(VENV)/.dev  ## Try the built wheel on every Python of this machine
+	$(RUN) tests/packaging/pythons.py --all
+
+clean:
+	rm -rf $(VENV) dist out .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.emulator: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable '.[emulator]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.emulator
+	$(PIP) install --editable '.[dev]'
+	touch $@
