@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Callable, Generic, Mapping, TypeVar, Union
 
 from attrs import frozen
@@ -45,101 +46,14 @@ class Answer(Generic[D]):
         return self.data
 
 
-def submit(
-    gateway: Gateway, body: ComfyPromptRequest, resource_config_id: str | None
-) -> Flow[Answer[ComfyPromptData]]:
-    """Start a run; a paid job, so it is sent again only when it certainly was not taken."""
-    headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
-    return _call(
-        gateway,
-        SUBMIT_PATH,
-        body,
-        ComfyPromptResponse,
-        ComfyPromptData,
-        lambda data: text(data.task_id) is not None,
-        headers=headers,
-    )
+@frozen
+class _Endpoint(Generic[D]):
+    """Hold an endpoint's path, its envelope's model, its data's model, and when that is usable."""
 
-
-def get_progress(
-    gateway: Gateway, task_id: str, deadline: float | None = None
-) -> Flow[Answer[ProgressData]]:
-    """Ask how far a run is."""
-    return _call(
-        gateway,
-        "/scc/comfy_get_progress",
-        TaskRequest(task_id=task_id),
-        ComfyGetProgressResponse,
-        ProgressData,
-        lambda data: text(data.status) is not None,
-        deadline=deadline,
-    )
-
-
-def get_result(
-    gateway: Gateway, task_id: str, deadline: float | None = None
-) -> Flow[Answer[ResultData]]:
-    """Ask for the output of a run, or for the reason why there is none."""
-    return _call(
-        gateway,
-        "/scc/comfy_get_result",
-        TaskRequest(task_id=task_id),
-        ComfyGetResultResponse,
-        ResultData,
-        _has_output,
-        deadline=deadline,
-    )
-
-
-def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[UploadSignData]]:
-    """Ask for a place to put a file."""
-    return _call(
-        gateway,
-        "/scc/sp_create_temp_file_upload_sign",
-        body,
-        UploadSignResponse,
-        UploadSignData,
-        lambda data: _is_address(data.upload_url) and _is_address(data.access_url),
-    )
-
-
-def _call(
-    gateway: Gateway,
-    path: str,
-    body: Body,
-    response: type[Any],
-    data: type[D],
-    usable: Callable[[D], bool],
-    *,
-    headers: Mapping[str, str] | None = None,
-    deadline: float | None = None,
-) -> Flow[Answer[D]]:
-    content = json.dumps(
-        body.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
-    request = Request("POST", gateway.url(path), headers or {}, content)
-    return exchange(gateway, request, _parser(response, data, usable), deadline)
-
-
-def _parser(
-    response: type[Any], data: type[D], usable: Callable[[D], bool]
-) -> Callable[[Reply], Answer[D]]:
-    """Return what makes an answer from a reply.
-
-    The generated models take any JSON: they keep `data` as it came where a required field is
-    missing, and values of any type elsewhere. Hence the checks.
-    """
-
-    def parse(reply: Reply) -> Answer[D]:
-        content = envelope(reply)
-        error = envelope_error(content, reply)
-        found = response.from_dict(content).data
-        good = isinstance(found, data) and usable(found)
-        if error is None and not good:
-            raise malformed(reply, "a field is missing or of the wrong type", content)
-        return Answer(found if good else None, error, text(content.get("apiInvokeId")))
-
-    return parse
+    path: str
+    envelope: Any
+    data: type[D]
+    usable: Callable[[D], bool]
 
 
 def _has_output(data: ResultData) -> bool:
@@ -152,6 +66,81 @@ def _has_output(data: ResultData) -> bool:
 
 def _is_address(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
+_SUBMIT = _Endpoint(
+    SUBMIT_PATH, ComfyPromptResponse, ComfyPromptData, lambda data: text(data.task_id) is not None
+)
+_PROGRESS = _Endpoint(
+    "/scc/comfy_get_progress",
+    ComfyGetProgressResponse,
+    ProgressData,
+    lambda data: text(data.status) is not None,
+)
+_RESULT = _Endpoint("/scc/comfy_get_result", ComfyGetResultResponse, ResultData, _has_output)
+_SIGN_UPLOAD = _Endpoint(
+    "/scc/sp_create_temp_file_upload_sign",
+    UploadSignResponse,
+    UploadSignData,
+    lambda data: _is_address(data.upload_url) and _is_address(data.access_url),
+)
+
+
+def submit(
+    gateway: Gateway, body: ComfyPromptRequest, resource_config_id: str | None
+) -> Flow[Answer[ComfyPromptData]]:
+    """Start a run; a paid job, so it is sent again only when it certainly was not taken."""
+    headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
+    return _call(gateway, _SUBMIT, body, headers=headers)
+
+
+def get_progress(
+    gateway: Gateway, task_id: str, deadline: float | None = None
+) -> Flow[Answer[ProgressData]]:
+    """Ask how far a run is."""
+    return _call(gateway, _PROGRESS, TaskRequest(task_id=task_id), deadline=deadline)
+
+
+def get_result(
+    gateway: Gateway, task_id: str, deadline: float | None = None
+) -> Flow[Answer[ResultData]]:
+    """Ask for the output of a run, or for the reason why there is none."""
+    return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline=deadline)
+
+
+def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[UploadSignData]]:
+    """Ask for a place to put a file."""
+    return _call(gateway, _SIGN_UPLOAD, body)
+
+
+def _call(
+    gateway: Gateway,
+    endpoint: _Endpoint[D],
+    body: Body,
+    *,
+    headers: Mapping[str, str] | None = None,
+    deadline: float | None = None,
+) -> Flow[Answer[D]]:
+    content = json.dumps(
+        body.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+    request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
+    return exchange(gateway, request, partial(_parsed, endpoint), deadline)
+
+
+def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
+    """Return the answer in a reply.
+
+    The generated models take any JSON: they keep `data` as it came where a required field is
+    missing, and values of any type elsewhere. Hence the checks.
+    """
+    content = envelope(reply)
+    error = envelope_error(content, reply)
+    data = endpoint.envelope.from_dict(content).data
+    usable = isinstance(data, endpoint.data) and endpoint.usable(data)
+    if error is None and not usable:
+        raise malformed(reply, "a field is missing or of the wrong type", content)
+    return Answer(data if usable else None, error, text(content.get("apiInvokeId")))
 
 
 def text(value: object) -> str | None:
