@@ -46,6 +46,9 @@ if TYPE_CHECKING:
         DownloadError as DownloadError,
     )
     from .exceptions import (
+        HistoryError as HistoryError,
+    )
+    from .exceptions import (
         InputError as InputError,
     )
     from .exceptions import (
@@ -106,6 +109,7 @@ _HOMES = {
             "AuthenticationError",
             "ConfigurationError",
             "DownloadError",
+            "HistoryError",
             "InputError",
             "InvalidRequestError",
             "NotFoundError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
@@ -51,6 +52,9 @@ class Client:
         allow_http: permit a plain http endpoint that is not on this machine.
         http_client: an httpx.Client to use for blocking calls; you close it.
         async_http_client: an httpx.AsyncClient to use for asynchronous calls; you close it.
+        history: a file that remembers runs for later processes; by default SPEEDPIX_HISTORY, or
+            none. It holds ids, times and states, never a secret.
+        history_keeps_input: also write each run's input to the history.
         clock: what the time is taken from, for tests that step it.
 
     Raises:
@@ -60,7 +64,6 @@ class Client:
         >>> client = Client()
         >>> output = client.run("workflow-id", {"image": "./input.jpg", "text": "一幅画"})
         >>> output["images"]["url"].save("output.png")
-
     """
 
     def __init__(
@@ -76,6 +79,8 @@ class Client:
         allow_http: bool = False,
         http_client: httpx.Client | None = None,
         async_http_client: httpx.AsyncClient | None = None,
+        history: str | os.PathLike[str] | None = None,
+        history_keeps_input: bool = False,
         clock: Clock | None = None,
     ) -> None:
         configure_from_environment()
@@ -88,6 +93,8 @@ class Client:
             max_retries=max_retries,
             local_files=local_files,
             allow_http=allow_http,
+            history=history,
+            history_keeps_input=history_keeps_input,
         )
         self._start(Engine(self._settings, clock or SystemClock(), http_client, async_http_client))
 
@@ -161,7 +168,6 @@ class Client:
             PredictionTimeoutError: it did not end within `wait_timeout`.
             SubmitOutcomeUnknownError: it is not known whether the run was started.
             SpeedPixException: anything else that went wrong; see `speedpix.exceptions`.
-
         """
         return self._engine.run(self._run(workflow_id, input, options))
 
@@ -221,7 +227,6 @@ class Client:
         Example:
             >>> from speedpix import comfy_get_progress
             >>> comfy_get_progress.sync(client=client.api, body=TaskRequest(task_id="…"))
-
         """
         from .api import api_client
 

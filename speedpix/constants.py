@@ -45,8 +45,12 @@ MAX_CONNECTIONS = 32
 # Idle connections are kept this many seconds: longer than the pause between two polls.
 KEEPALIVE_EXPIRY = 30.0
 
-# How many predictions `predictions.list()` remembers without a history file.
+# How many runs `predictions.list()` returns at most, and remembers without a history file.
 REMEMBERED_PREDICTIONS = 1000
+# How many runs a history file keeps: some tens of megabytes.
+HISTORY_LIMIT = 100_000
+# Seconds to wait for another process that writes to the history.
+HISTORY_PATIENCE = 30.0
 
 # Magic numbers for content without a name, from the formats' specifications.
 SIGNATURES = (

@@ -16,7 +16,6 @@ def default_engine() -> Engine:
 
     Raises:
         ConfigurationError: the environment has no credentials.
-
     """
     return _engine_for(*(os.environ.get(name) for name in ENVIRONMENT))
 

@@ -53,7 +53,6 @@ def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None)
 
     Raises:
         DownloadError: the file can't be had whole.
-
     """
     transfer = _Transfer(gateway, sink)
     attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
@@ -240,7 +239,6 @@ def save(
 
     Raises:
         DownloadError: the file can't be had or written whole; the target is as it was.
-
     """
     try:
         part: PartFile = yield Work(lambda: PartFile(_target(target, filename or name_of(url))))

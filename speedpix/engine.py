@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from attrs import frozen
 
 from . import drivers
 from .clock import Clock
-from .constants import REMEMBERED_PREDICTIONS
 from .flow import Flow
 from .gateway import Gateway
+from .journal import History, Journal, Memory
 from .settings import Settings
 from .transport import AsyncTransport, SyncTransport
-
-if TYPE_CHECKING:
-    from .prediction import Prediction
 
 T = TypeVar("T")
 
@@ -35,7 +31,7 @@ class Engine:
         self.gateway = Gateway(settings, clock)
         self._sync = SyncTransport(clock, http_client)
         self._async = AsyncTransport(clock, async_http_client)
-        self._recent: deque[Prediction] = deque(maxlen=REMEMBERED_PREDICTIONS)
+        self.journal = _journal(settings)
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
@@ -45,14 +41,6 @@ class Engine:
         """Run a flow to its end with `await`."""
         return await drivers.async_run(flow, self._async.perform)
 
-    def remember(self, prediction: Prediction) -> None:
-        """Keep a run that was submitted, for `remembered`."""
-        self._recent.appendleft(prediction)
-
-    def remembered(self) -> list[Prediction]:
-        """Return the runs that were submitted, newest first."""
-        return list(self._recent)
-
     def close(self) -> None:
         """Close the connections of blocking calls."""
         self._sync.close()
@@ -61,6 +49,14 @@ class Engine:
         """Close all connections, those of this event loop included."""
         self._sync.close()
         await self._async.aclose()
+
+
+def _journal(settings: Settings) -> Journal:
+    if settings.history is None:
+        return Memory()
+    return History(
+        settings.history, settings.endpoint, settings.app_key, settings.history_keeps_input
+    )
 
 
 @frozen(eq=False, repr=False)

@@ -15,6 +15,7 @@ SpeedPixException
 ├── SubmitOutcomeUnknownError              the run may or may not have been started
 ├── PredictionError                        the run failed
 ├── PredictionTimeoutError (TimeoutError)  the run did not end within the wait
+├── HistoryError                           the history file can't be used
 ├── UploadError                            a file did not reach the store
 └── DownloadError                          a file could not be fetched whole
 """
@@ -36,9 +37,10 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         code: the service's or the gateway's error code.
         request_id: the gateway's id of the request; quote it to support.
         invoke_id: the service's id of the call; quote it to support.
-        prediction: the run that this is about, once there is one.
-
+        prediction: the run that this is about; only there once there is one.
     """
+
+    prediction: Prediction
 
     def __init__(
         self,
@@ -56,9 +58,11 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         self.code = code
         self.request_id = request_id
         self.invoke_id = invoke_id
-        self.prediction = prediction
+        if prediction is not None:
+            self.prediction = prediction
 
     def __str__(self) -> str:
+        prediction = getattr(self, "prediction", None)
         ids = [
             f"{name} {value}"
             for name, value in (
@@ -66,7 +70,7 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
                 ("code", self.code),
                 ("request id", self.request_id),
                 ("invoke id", self.invoke_id),
-                ("prediction", self.prediction.id if self.prediction is not None else None),
+                ("prediction", prediction.id if prediction is not None else None),
             )
             if value
         ]
@@ -114,7 +118,6 @@ class APIConnectionError(SpeedPixException):
 
     Attributes:
         sent: False when it is certain that nothing of the request reached the service.
-
     """
 
     def __init__(self, message: str = "", *, sent: bool = True) -> None:
@@ -136,13 +139,13 @@ class SubmitOutcomeUnknownError(SpeedPixException):
 class PredictionError(SpeedPixException):
     """Say that the run failed; `prediction` is the run and `prediction.error` the reason."""
 
-    prediction: Prediction
-
 
 class PredictionTimeoutError(SpeedPixException, TimeoutError):
     """Say that the run did not end within the time given; it goes on, and can be waited for."""
 
-    prediction: Prediction
+
+class HistoryError(SpeedPixException):
+    """Say that the history file can't be used; nothing was submitted."""
 
 
 class UploadError(SpeedPixException):

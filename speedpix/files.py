@@ -41,7 +41,6 @@ class Files:
         Example:
             >>> file = client.files.create("./input.jpg")
             >>> client.run("workflow-id", {"image": file.access_url})
-
         """
         return self._engine.run(self._upload(file, filename, content_type))
 

@@ -49,7 +49,6 @@ class Gateway:
         settings: the client's configuration.
         clock: the local clock.
         clock_offset: seconds that the gateway's clock is ahead of the local one.
-
     """
 
     settings: Settings
@@ -132,7 +131,6 @@ def exchange(
     Raises:
         SpeedPixException: why there is no answer; for a submit whose outcome is not known,
             SubmitOutcomeUnknownError.
-
     """
     path = urlsplit(request.url).path
     repeatable = path in REPEATABLE_PATHS

@@ -32,7 +32,6 @@ class Prepared:
     Attributes:
         tree: the input; each local file stands as its FileSource.
         files: every local file once, with its first place, in the order of the input.
-
     """
 
     tree: Any = field(repr=False)
@@ -52,7 +51,6 @@ def prepare(value: Mapping[str, object], local_files: LocalFiles) -> Prepared:
 
     Raises:
         InputError: with the place of what can't be sent, such as `input["style"]["ref"][0]`.
-
     """
     if not isinstance(value, Mapping):
         message = f"input must be a mapping of fields to values, not {type(value).__name__}"
@@ -73,7 +71,6 @@ def data_uri(place: str, source: FileSource) -> str:
 
     Raises:
         InputError: it is larger than the service takes this way, or can't be read.
-
     """
     try:
         stream = source.open()

@@ -113,7 +113,6 @@ def submission(
     Raises:
         InputError: an option is wrong.
         TypeError: an option has a name that is not one.
-
     """
     unknown = sorted(set(options) - _CREATE_NAMES)
     if unknown:
@@ -153,7 +152,6 @@ def waiting(options: dict[str, Any]) -> Wait:
 
     Raises:
         InputError: one is wrong.
-
     """
     wanted = options.pop("wait", None)
     if wanted not in (None, True, False):

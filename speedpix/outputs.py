@@ -73,7 +73,6 @@ class FileOutput(Remote):
 
         Example:
             >>> output["images"].save("out/picture.png")
-
         """
         return self._origin.link.downloader().run(self._save(path))
 
@@ -86,7 +85,6 @@ class FileOutput(Remote):
 
         Raises:
             DownloadError: it can't be had whole.
-
         """
         return self._origin.link.downloader().run(self._read())
 

@@ -20,7 +20,6 @@ def pause(interval: float, waited: float, seconds_left: float | None) -> float:
         interval: the longest gap between two polls that the caller allows.
         waited: seconds since the run was submitted.
         seconds_left: the service's estimate of the time to the end, if it gives one.
-
     """
     due = _PROPORTION * waited
     if seconds_left:

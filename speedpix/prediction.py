@@ -34,9 +34,10 @@ class Prediction:
         workflow_id: the workflow, when it is known.
         submitted_at: when it was submitted, in seconds since the epoch, when it is known.
 
+    One whose submit was interrupted has no id (""): whether it was started is not known.
+
     A prediction pickles without the client: unpickled, it works with the environment's
     credentials.
-
     """
 
     id: str
@@ -52,6 +53,7 @@ class Prediction:
     duration: float | None = field(default=None, repr=False)
     workflow_id: str | None = None
     submitted_at: float | None = field(default=None, repr=False)
+    record: int | None = field(default=None, repr=False, kw_only=True)
     link: Link = field(factory=Link, repr=False, kw_only=True)
 
     def wait(
@@ -68,7 +70,6 @@ class Prediction:
         Raises:
             PredictionError: the run failed.
             PredictionTimeoutError: it did not end in time; it goes on, and can be waited for.
-
         """
         return self.link.engine().run(self._wait(polling_interval, timeout))
 
@@ -93,7 +94,7 @@ class Prediction:
 
     def _wait(self, polling_interval: float, timeout: float | None) -> Flow[Prediction]:
         interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
-        return carrying(self, wait(self.link.engine().gateway, self, interval, limit))
+        return carrying(self, wait(self.link.engine(), self, interval, limit))
 
     def _reload(self) -> Flow[Prediction]:
-        return carrying(self, reload(self.link.engine().gateway, self))
+        return carrying(self, reload(self.link.engine(), self))

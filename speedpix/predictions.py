@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import TYPE_CHECKING, Mapping
 
 from .engine import Engine, Link
@@ -48,7 +47,6 @@ class Predictions:
 
         Raises:
             SpeedPixException: the service does not know it, or can't be asked.
-
         """
         return self._engine.run(self._get(prediction_id))
 
@@ -56,17 +54,28 @@ class Predictions:
         """Return a run as it is now, as `get` does."""
         return await self._engine.async_run(self._get(prediction_id))
 
-    def list(self) -> builtins.list[Prediction]:
-        """Return the runs that this client submitted, newest first.
+    def list(self) -> list[Prediction]:
+        """Return the runs that were submitted, newest first, at most 1,000.
 
-        The service has no way to list runs, so this is the client's own memory, of its last
-        1,000 runs, each as it was when it was last asked for.
+        The service has no way to list runs, so these are what the client's history file has on
+        record (of its endpoint and app key, whichever process submitted them), or, without a
+        history, what this client remembers. Each is as it was when it was last asked for:
+        `wait()` or `reload()` brings it up to date. One whose submit was interrupted has no id.
+
+        Raises:
+            HistoryError: the history can't be read.
+
+        Example:
+            >>> client.predictions.list()[0].wait().output
         """
-        return self._engine.remembered()
+        predictions = self._engine.journal.newest_first()
+        for prediction in predictions:
+            prediction.link = Link(self._engine)
+        return predictions
 
     def _get(self, prediction_id: str) -> Flow[Prediction]:
         if not (isinstance(prediction_id, str) and prediction_id.strip()):
             message = f"the id of a prediction must be a string, not {prediction_id!r}"
             raise InputError(message)
         prediction = Prediction(id=prediction_id, link=Link(self._engine))
-        return reload(self._engine.gateway, prediction)
+        return reload(self._engine, prediction)

@@ -22,7 +22,6 @@ class Progress:
         step: the node's step at work.
         steps: the node's steps in all.
         message: what the service adds in words.
-
     """
 
     status: str | None = None

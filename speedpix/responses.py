@@ -60,7 +60,6 @@ def failure(reply: Reply, *, now: float, string_to_sign: str = "") -> Failure | 
         reply: the answer.
         now: the local time it came at, in seconds since the epoch.
         string_to_sign: what was signed, to tell where the server's differs.
-
     """
     code = reply.headers.get("x-ca-error-code", "").strip()
     said = reply.headers.get("x-ca-error-message", "").strip()
@@ -108,7 +107,6 @@ def envelope(reply: Reply) -> dict[str, Any]:
 
     Raises:
         ServerError: it is not a JSON object, or it reports success and has no `data`.
-
     """
     content = _json_object(reply)
     if content is None:

@@ -28,7 +28,6 @@ class Failure:
         outcome: what is known about the request.
         retry_after: seconds that the server asks to wait, if it does.
         clock_offset: seconds that the server's clock is ahead, when that was the trouble.
-
     """
 
     error: SpeedPixException
@@ -54,7 +53,6 @@ def backoff(attempt: int, retry_after: float | None, sample: float) -> float:
         attempt: how many attempts have failed, from 1.
         retry_after: seconds the server asked for; obeyed up to a cap, plus some jitter.
         sample: a random number in [0, 1); full jitter keeps many clients from beating in time.
-
     """
     window = min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempt - 1, 16))
     if retry_after is not None:

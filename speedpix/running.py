@@ -23,5 +23,5 @@ def run(
     prediction = yield from submit(engine, submission(workflow_id, inputs, options))
     if not how.wanted:
         return prediction
-    yield from carrying(prediction, wait(engine.gateway, prediction, how.interval, how.timeout))
+    yield from carrying(prediction, wait(engine, prediction, how.interval, how.timeout))
     return prediction.output or {}

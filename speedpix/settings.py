@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from .version import __version__
 LocalFiles = Literal["auto", "never"]
 
 # The variables that a client is configured by.
-ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT")
+ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "SPEEDPIX_HISTORY")
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -33,6 +34,8 @@ class Settings:
     user_agent: str
     max_retries: int
     local_files: LocalFiles
+    history: Path | None = None
+    history_keeps_input: bool = False
 
 
 def credential(value: str | None, parameter: str, variable: str) -> str:
@@ -89,12 +92,13 @@ def read_settings(
     max_retries: int = DEFAULT_MAX_RETRIES,
     local_files: LocalFiles = "auto",
     allow_http: bool = False,
+    history: str | os.PathLike[str] | None = None,
+    history_keeps_input: bool = False,
 ) -> Settings:
     """Check a client's configuration, and complete it from the environment.
 
     Raises:
         ConfigurationError: something is missing or wrong; says what, and where to set it.
-
     """
     seconds = DEFAULT_TIMEOUT if timeout is None else timeout
     if not (isinstance(seconds, (int, float)) and 0 < seconds < math.inf):
@@ -106,6 +110,7 @@ def read_settings(
     if local_files not in ("auto", "never"):
         message = f'local_files must be "auto" or "never", not {local_files!r}'
         raise ConfigurationError(message)
+    chosen = history or os.environ.get("SPEEDPIX_HISTORY")
     agent = user_agent or f"speedpix-python/{__version__}"
     if not (agent.isascii() and agent.isprintable()):
         message = "user_agent must be printable ASCII"
@@ -118,4 +123,6 @@ def read_settings(
         user_agent=agent,
         max_retries=max_retries,
         local_files=local_files,
+        history=Path(chosen).expanduser() if chosen else None,
+        history_keeps_input=history_keeps_input,
     )

@@ -51,7 +51,6 @@ def sign(
 
     Raises:
         InputError: a header contains a line break.
-
     """
     merged = {name.lower(): value for name, value in headers.items()}
     merged.setdefault("accept", JSON)

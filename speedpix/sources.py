@@ -30,7 +30,6 @@ class FileSource:
         content_type: its media type.
         size: bytes, or None for a stream whose length is not known.
         rewindable: whether it can be read again from its start.
-
     """
 
     name: str
@@ -46,7 +45,6 @@ class FileSource:
 
         Raises:
             OSError: it can't be opened or rewound.
-
         """
         if self._path is not None:
             return self._path.open("rb")
@@ -68,7 +66,6 @@ def from_path(
 
     Raises:
         InputError: there is none, or it is not a regular file that may be read.
-
     """
     try:
         if not path.exists():
@@ -106,7 +103,6 @@ def from_stream(
 
     Raises:
         InputError: it is closed, or open as text.
-
     """
     if getattr(stream, "closed", False):
         message = "the file object is closed; open it again, or pass its path"

@@ -9,7 +9,7 @@ from speedpix_api.models.json_object import JsonObject
 
 from . import calls
 from .engine import Engine, Link
-from .exceptions import SpeedPixException, add_note
+from .exceptions import SpeedPixException, SubmitOutcomeUnknownError, add_note
 from .flow import Flow, Work
 from .inputs import Prepared, data_uri, filled, prepare
 from .logs import logger
@@ -17,6 +17,7 @@ from .options import Submission
 from .prediction import Prediction
 from .progress import Progress, status_of
 from .uploads import upload
+from .waiting import carrying
 
 
 def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
@@ -27,7 +28,6 @@ def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
         UploadError: a file did not reach the store; nothing was submitted.
         SubmitOutcomeUnknownError: the run may or may not have been started.
         SpeedPixException: the service refused.
-
     """
     gateway = engine.gateway
     local_files = gateway.settings.local_files
@@ -37,21 +37,38 @@ def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
     else:
         values = yield from _uploaded(engine, prepared)
     body = _body(submission, filled(prepared, values))
-    submitted_at = gateway.clock.time()
-    answer = yield from calls.submit(gateway, body, submission.resource_config_id)
-    data = answer.require()
     prediction = Prediction(
-        id=data.task_id,
-        status=status_of(data.status) or "waiting",
+        id="",
+        status="submitting",
         input=body.inputs.additional_properties,
-        invoke_id=answer.invoke_id,
-        progress=Progress(seconds_left=calls.number(data.estimated_duration_in_seconds)),
         workflow_id=submission.workflow_id,
-        submitted_at=submitted_at,
+        submitted_at=gateway.clock.time(),
         link=Link(engine),
     )
-    logger.info("prediction %s: submitted, workflow %s", prediction.id, submission.workflow_id)
-    engine.remember(prediction)
+    # The intent goes on record first: whatever happens next, the run is not forgotten.
+    yield Work(partial(engine.journal.add, prediction))
+    try:
+        answer = yield from calls.submit(gateway, body, submission.resource_config_id)
+        data = answer.require()
+    except SubmitOutcomeUnknownError:
+        raise
+    except SpeedPixException:
+        yield Work(partial(engine.journal.remove, prediction))
+        raise
+    except BaseException as error:
+        add_note(error, "a run was being submitted; it is not known whether it was started")
+        raise
+    prediction.id = data.task_id
+    prediction.status = status_of(data.status) or "waiting"
+    prediction.invoke_id = answer.invoke_id
+    left = calls.number(data.estimated_duration_in_seconds)
+    prediction.progress = Progress(status=prediction.status, seconds_left=left)
+    logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
+    return (yield from carrying(prediction, _recorded(engine, prediction)))
+
+
+def _recorded(engine: Engine, prediction: Prediction) -> Flow[Prediction]:
+    yield Work(partial(engine.journal.update, prediction))
     return prediction
 
 

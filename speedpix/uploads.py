@@ -40,7 +40,6 @@ class File(Remote):
         name: the file's name.
         content_type: its media type.
         size: bytes.
-
     """
 
     access_url: str
@@ -67,7 +66,6 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
     Raises:
         UploadError: it did not arrive.
         SpeedPixException: no place could be had for it.
-
     """
     attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
     renewals = 0

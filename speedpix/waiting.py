@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generator, TypeVar
 
 from speedpix_api.models.result_data import ResultData
@@ -17,15 +18,17 @@ from .exceptions import (
     PredictionError,
     PredictionTimeoutError,
     SpeedPixException,
+    SubmitOutcomeUnknownError,
     add_note,
 )
-from .flow import Flow, Sleep
+from .flow import Flow, Sleep, Work
 from .gateway import Gateway
 from .logs import logger
 from .outputs import Origin, output_of, wrap
 from .progress import progress_of, status_of
 
 if TYPE_CHECKING:
+    from .engine import Engine
     from .prediction import Prediction
 
 T = TypeVar("T")
@@ -33,13 +36,13 @@ T = TypeVar("T")
 # Asking again does not help against these.
 _HOPELESS = (AuthenticationError, PermissionDeniedError)
 
-FINISHED = ("succeeded", "failed")
-
 
 def reload(
-    gateway: Gateway, prediction: Prediction, deadline: float | None = None
+    engine: Engine, prediction: Prediction, deadline: float | None = None
 ) -> Flow[Prediction]:
     """Ask for the progress of a run, and for its result when it has ended; update it in place."""
+    _require_id(prediction)
+    gateway = engine.gateway
     answer = yield from get_progress(gateway, prediction.id, deadline)
     if answer.data is None:
         raise answer.error or SpeedPixException("the service gave no progress")
@@ -54,16 +57,17 @@ def reload(
         prediction.status = progress.status or before
     if prediction.status != before:
         logger.info("prediction %s: %s", prediction.id, prediction.status)
+        yield Work(partial(engine.journal.update, prediction))
     return prediction
 
 
 def wait(
-    gateway: Gateway, prediction: Prediction, interval: float, timeout: float | None
+    engine: Engine, prediction: Prediction, interval: float, timeout: float | None
 ) -> Flow[Prediction]:
     """Follow a run until it has ended.
 
     Args:
-        gateway: the service.
+        engine: the client's gateway and journal.
         prediction: the run; updated in place.
         interval: the longest gap between two polls, in seconds.
         timeout: seconds to wait in all, or None for as long as it takes.
@@ -72,18 +76,19 @@ def wait(
         PredictionError: the run failed.
         PredictionTimeoutError: it has not ended within the timeout.
         SpeedPixException: the service can't be asked any more; carries the prediction.
-
     """
+    _require_id(prediction)
+    gateway = engine.gateway
     start = gateway.clock.monotonic()
     deadline = math.inf if timeout is None else start + timeout
     bad_polls = 0
-    while prediction.status not in FINISHED:
+    while not _has_ended(prediction):
         gap = _gap(gateway, prediction, interval, start)
         yield Sleep(max(0.0, min(gap, deadline - gateway.clock.monotonic())))
         if gateway.clock.monotonic() >= deadline:
             raise _timed_out(prediction, timeout)
         try:
-            yield from reload(gateway, prediction, deadline)
+            yield from reload(engine, prediction, deadline)
             bad_polls = 0
         except SpeedPixException as error:
             if gateway.clock.monotonic() >= deadline:
@@ -100,6 +105,22 @@ def wait(
             prediction=prediction,
         )
     return prediction
+
+
+def _has_ended(prediction: Prediction) -> bool:
+    """Tell whether the end is known; of a success, with its output, which no history keeps."""
+    if prediction.status == "succeeded":
+        return prediction.output is not None
+    return prediction.status == "failed"
+
+
+def _require_id(prediction: Prediction) -> None:
+    if not prediction.id:
+        message = (
+            "this run's submit was interrupted, so its id is not known, nor whether it was "
+            "started; look in the console before you submit it again"
+        )
+        raise SubmitOutcomeUnknownError(message)
 
 
 def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
