@@ -8,7 +8,7 @@ import uuid
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Callable, Mapping, Optional, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT
 from .exceptions import APIConnectionError, DownloadError, SpeedPixException
@@ -18,10 +18,12 @@ from .integrity import Digest
 from .logs import logger
 from .responses import connection_failure
 from .retry import Failure, Outcome
-from .store import is_expired, store_failure, without_query
+from .store import is_expired, is_foreign, store_failure, without_query
 
 _OK, _PARTIAL = 200, 206
 _PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE = 412, 416
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5  # a store redirects to a mirror at most; more is a loop
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Names that Windows keeps for devices, whatever the extension.
@@ -97,22 +99,22 @@ class _Transfer:
         if self.received:
             headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
         try:
-            stream: Stream = yield Open(Request("GET", url, headers), timeout)
+            stream: Stream = yield from _opened(url, headers, timeout)
+            try:
+                return (yield from self._read(stream))
+            finally:
+                yield Close(stream)
         except APIConnectionError as error:
             return connection_failure(error)
-        try:
-            return (yield from self._read(stream))
-        except APIConnectionError as error:
-            return connection_failure(error)
-        finally:
-            yield Close(stream)
 
     def _read(self, stream: Stream) -> Flow[Failure | None]:
-        if stream.status in (_PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE) and self.received:
+        if stream.status in (_PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE):
             yield from self._restart()
             return _broken("the file changed while it was fetched")
         if stream.status not in (_OK, _PARTIAL):
             return (yield from _refusal(stream))
+        if is_foreign(stream.headers):
+            return _broken("a web page came instead; is there a network login?")
         if self.received and not self._continues(stream):
             yield from self._restart()
             if stream.status == _PARTIAL:
@@ -277,6 +279,18 @@ def _target(target: str | os.PathLike[str], name: str) -> Path:
     if path.is_dir() or text.endswith(("/", os.sep)):
         return path / safe_name(name)
     return path
+
+
+def _opened(url: str, headers: Mapping[str, str], timeout: float) -> Flow[Stream]:
+    """Open a file's address, or the one it redirects to: there is no secret to give away."""
+    hops = 0
+    while True:
+        stream: Stream = yield Open(Request("GET", url, headers), timeout)
+        target = stream.headers.get("location")
+        if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
+            return stream
+        yield Close(stream)
+        hops, url = hops + 1, urljoin(url, target)
 
 
 def _refusal(stream: Stream) -> Flow[Failure]:

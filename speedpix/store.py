@@ -15,7 +15,7 @@ from .retry import Failure, Outcome
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,100})\s*</Code>")
 _MESSAGE = re.compile(r"<Message>\s*([^<]{1,300})</Message>")
 _REQUEST_ID = re.compile(r"<RequestId>\s*([A-Za-z0-9-]{1,100})\s*</RequestId>")
-_FORBIDDEN, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 403, 429, 500
+_CLIENT_ERRORS, _FORBIDDEN, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 400, 403, 429, 500
 _REQUEST_TIMEOUT = 408
 # A URL in a message carries a signature.
 _URL = re.compile(r"https?://\S+")
@@ -37,9 +37,21 @@ def store_failure(
         code=_first(_CODE, document) or None,
         request_id=headers.get("x-oss-request-id") or _first(_REQUEST_ID, document) or None,
     )
-    # Reading and writing whole objects may always be repeated.
-    passing = status >= _SERVER_ERRORS or status in (_TOO_MANY_REQUESTS, _REQUEST_TIMEOUT)
+    # Reading and writing whole objects may always be repeated. A redirect is not the store's.
+    passing = (
+        status >= _SERVER_ERRORS
+        or status < _CLIENT_ERRORS
+        or status in (_TOO_MANY_REQUESTS, _REQUEST_TIMEOUT)
+    )
     return Failure(error, Outcome.UNKNOWN if passing else Outcome.FINAL)
+
+
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Tell whether a success came from something before the store, such as a login page.
+
+    The store gives every object an ETag.
+    """
+    return "etag" not in headers and headers.get("content-type", "").startswith("text/html")
 
 
 def is_expired(error: SpeedPixException) -> bool:

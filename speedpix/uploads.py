@@ -21,7 +21,7 @@ from .remote import Remote
 from .responses import connection_failure
 from .retry import Failure, Outcome
 from .sources import FileSource
-from .store import is_expired, store_failure
+from .store import is_expired, is_foreign, store_failure
 
 _MILLISECONDS_FROM = 1e11  # an epoch time this large is in milliseconds (1e11 s is the year 5138)
 _MAX_RENEWALS = 2  # an upload URL that keeps coming back expired is not going to work
@@ -166,6 +166,9 @@ def _put(
     what = f"{source.name!r} was not uploaded"
     if not 200 <= reply.status < 300:  # noqa: PLR2004 - 203 too: stored, its callback failed
         return store_failure(reply.status, reply.headers, reply.body, UploadError, what)
+    if is_foreign(reply.headers):
+        message = f"{what}: a web page answered instead of the store; is there a network login?"
+        return Failure(UploadError(message, status_code=reply.status), Outcome.UNKNOWN)
     difference = content.digest.difference(reply.headers)
     if difference is not None:
         message = f"{what} whole: {difference} of what the store has is another"

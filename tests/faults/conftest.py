@@ -1,0 +1,79 @@
+"""An emulator and clients that share a clock which is stepped, so that nothing waits."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from speedpix_emulator import Emulator
+
+from speedpix import Client
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules that tests share
+from clock import ManualClock
+
+CONTENT = bytes(range(256)) * 400
+CUT = 0.3  # seconds of the client's patience with an exchange that hangs
+
+
+@pytest.fixture(scope="module")
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture(scope="module")
+def served(clock):
+    """An emulator with a workflow that gives back the file it was given."""
+    with Emulator(clock=clock) as running:
+
+        @running.workflow(
+            "echo", inputs={"file": "file"}, outputs={"copy": "file"}, duration=3
+        )
+        def echo(file: bytes) -> dict[str, bytes]:
+            assert isinstance(file, bytes)
+            return {"copy": file}
+
+        yield running
+
+
+@pytest.fixture
+def emulator(served):
+    """The emulator, with no fault planned."""
+    served.faults.clear()
+    yield served
+    served.faults.clear()
+
+
+@pytest.fixture
+def make_client(emulator, clock):
+    """A function that makes a client of the emulator."""
+    opened = []
+
+    def make(**settings) -> Client:
+        settings = {"timeout": CUT, "clock": clock, "endpoint": emulator.url, **settings}
+        opened.append(Client(emulator.app_key, emulator.app_secret, **settings))
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture(params=["sync", "async"])
+def run_and_read(request):
+    """A function that runs a workflow and reads its output file, blocking or with `await`."""
+
+    def blocking(client: Client, workflow_id: str, given, **options) -> bytes:
+        return client.run(workflow_id, given, **options)["copy"].read()
+
+    def awaiting(client: Client, workflow_id: str, given, **options) -> bytes:
+        async def main() -> bytes:
+            async with client:
+                output = await client.async_run(workflow_id, given, **options)
+                return await output["copy"].async_read()
+
+        return asyncio.run(main())
+
+    return blocking if request.param == "sync" else awaiting
