@@ -69,7 +69,10 @@ def _is_address(value: object) -> bool:
 
 
 _SUBMIT = _Endpoint(
-    SUBMIT_PATH, ComfyPromptResponse, ComfyPromptData, lambda data: text(data.task_id) is not None
+    SUBMIT_PATH,
+    ComfyPromptResponse,
+    ComfyPromptData,
+    lambda data: (text(data.task_id) or "\n").isprintable(),
 )
 _PROGRESS = _Endpoint(
     "/scc/comfy_get_progress",

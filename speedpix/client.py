@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
 import httpx
 from typing_extensions import Self
 
-from . import settings
 from .clock import Clock, SystemClock
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .engine import Engine
@@ -20,6 +19,8 @@ from .logs import configure_from_environment
 from .options import BackgroundForm, OptionsForm, RunOptions
 from .predictions import Predictions
 from .running import Output, run
+from .secret import Secret, hidden
+from .settings import LocalFiles, read_settings
 
 if TYPE_CHECKING:
     from speedpix_api import Client as APIClient
@@ -69,13 +70,13 @@ class Client:
     def __init__(
         self,
         app_key: str | None = None,
-        app_secret: str | None = None,
+        app_secret: str | Secret | None = None,
         endpoint: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         user_agent: str | None = None,
         *,
         max_retries: int = DEFAULT_MAX_RETRIES,
-        local_files: settings.LocalFiles = "auto",
+        local_files: LocalFiles = "auto",
         allow_http: bool = False,
         http_client: httpx.Client | None = None,
         async_http_client: httpx.AsyncClient | None = None,
@@ -83,8 +84,10 @@ class Client:
         history_keeps_input: bool = False,
         clock: Clock | None = None,
     ) -> None:
+        # Rebound at once: the locals of a traceback must not show the secret.
+        app_secret = hidden(app_secret)
         configure_from_environment()
-        self._settings = settings.read_settings(
+        self._settings = read_settings(
             app_key,
             app_secret,
             endpoint,
@@ -266,7 +269,10 @@ class Client:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"Client(app_key={self._settings.app_key!r}, endpoint={self._settings.endpoint!r})"
+        settings = getattr(self, "_settings", None)
+        if settings is None:  # a traceback shows a client whose construction failed
+            return "Client(unconfigured)"
+        return f"Client(app_key={settings.app_key!r}, endpoint={settings.endpoint!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_settings": self._settings}

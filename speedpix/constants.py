@@ -19,6 +19,9 @@ RETRY_BUDGET = 120.0
 # A server may ask for patience, not for an hour's sleep.
 RETRY_AFTER_CAP = 60.0
 
+# Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.
+MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
+
 # A wait outlives this many polls in a row that failed with all their retries spent.
 BAD_POLLS_IN_A_ROW = 3
 DEFAULT_POLLING_INTERVAL = 1.0  # seconds, the guide's default
@@ -40,8 +43,10 @@ ERROR_BODY_LIMIT = 64 * 1024
 # Bytes moved at a time: large enough to amortise a system call, small beside any memory.
 CHUNK_SIZE = 1024 * 1024
 
-# httpcore's pool slows down when many requests wait in it, so few are let in at a time.
-MAX_CONNECTIONS = 32
+# httpcore's pool slows down when many requests wait in it, so few are let in at a time:
+# calls of the gateway, and transfers of files, which take long and must not hold up the calls.
+MAX_CALLS = 32
+MAX_TRANSFERS = 16
 # Idle connections are kept this many seconds: longer than the pause between two polls.
 KEEPALIVE_EXPIRY = 30.0
 

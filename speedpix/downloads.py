@@ -8,8 +8,8 @@ import uuid
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Callable, Mapping, Optional, Protocol
-from urllib.parse import unquote, urljoin, urlsplit
 
+from .addresses import joined, name_of, without_query
 from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT
 from .exceptions import APIConnectionError, DownloadError, SpeedPixException
 from .flow import Close, Flow, Open, Receive, Request, Sleep, Stream, Work
@@ -18,13 +18,15 @@ from .integrity import Digest
 from .logs import logger
 from .responses import connection_failure
 from .retry import Failure, Outcome
-from .store import is_expired, is_foreign, store_failure, without_query
+from .store import is_expired, is_foreign, store_failure
 
 _OK, _PARTIAL = 200, 206
 _PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE = 412, 416
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5  # a store redirects to a mirror at most; more is a loop
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+# Sizes of at most 19 digits, which is more bytes than there are.
+_SIZE = re.compile(r"[0-9]{1,19}")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-[0-9]{1,19}/(?:[0-9]{1,19}|\*)")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
@@ -259,11 +261,6 @@ def save(
     return path
 
 
-def name_of(url: str) -> str:
-    """Return the file name at the end of a URL, as it stands there."""
-    return unquote(urlsplit(url).path).rpartition("/")[2]
-
-
 def safe_name(name: str) -> str:
     """Return a file name without folders, devices or characters that a system refuses."""
     base = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
@@ -290,7 +287,7 @@ def _opened(url: str, headers: Mapping[str, str], timeout: float) -> Flow[Stream
         if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
             return stream
         yield Close(stream)
-        hops, url = hops + 1, urljoin(url, target)
+        hops, url = hops + 1, joined(url, target)
 
 
 def _refusal(stream: Stream) -> Flow[Failure]:
@@ -307,7 +304,7 @@ def _refusal(stream: Stream) -> Flow[Failure]:
 
 def _length(headers: Mapping[str, str]) -> int | None:
     value = headers.get("content-length", "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    return int(value) if _SIZE.fullmatch(value) else None
 
 
 def _broken(what: str) -> Failure:

@@ -8,12 +8,13 @@ import httpx
 from attrs import frozen
 
 from . import drivers
+from .async_transport import AsyncTransport
 from .clock import Clock
 from .flow import Flow
 from .gateway import Gateway
 from .journal import History, Journal, Memory
 from .settings import Settings
-from .transport import AsyncTransport, SyncTransport
+from .sync_transport import SyncTransport
 
 T = TypeVar("T")
 

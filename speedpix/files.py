@@ -9,6 +9,7 @@ from pathlib import Path
 from .engine import Engine
 from .exceptions import InputError
 from .flow import Flow, Work
+from .options import check_text
 from .sources import FileInput, FileSource, from_bytes, from_path, from_stream
 from .uploads import File, upload
 
@@ -57,6 +58,8 @@ class Files:
     def _upload(
         self, file: FileInput, filename: str | None, content_type: str | None
     ) -> Flow[File]:
+        if content_type is not None:
+            check_text("content_type", content_type, ascii_only=True)
         source = yield Work(partial(_source, file, filename, content_type))
         return (yield from upload(self._engine.gateway, source))
 

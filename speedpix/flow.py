@@ -7,11 +7,12 @@ blocking or with `await`, so that retries, polling and deadlines exist once for 
 
 from __future__ import annotations
 
-from typing import Any, Callable, Generator, Mapping, Protocol, TypeVar, Union
+from typing import Any, Callable, Generator, Generic, Mapping, Protocol, TypeVar, Union
 
 from attrs import field, frozen
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Stream")
 
 
 class Body(Protocol):
@@ -80,17 +81,17 @@ class Open:
 
 
 @frozen
-class Receive:
+class Receive(Generic[S]):
     """Read the next piece of a stream; answered with bytes, none at the end."""
 
-    stream: Stream
+    stream: S
 
 
 @frozen
-class Close:
+class Close(Generic[S]):
     """Give up a stream, read to its end or not; answered with None."""
 
-    stream: Stream
+    stream: S
 
 
 @frozen
@@ -100,5 +101,5 @@ class Work:
     function: Callable[[], Any]
 
 
-Effect = Union[Sleep, Exchange, Open, Receive, Close, Work]
+Effect = Union[Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work]
 Flow = Generator[Effect, Any, T]

@@ -6,10 +6,10 @@ import math
 import random
 import uuid
 from typing import Callable, TypeVar
-from urllib.parse import urlsplit
 
 from attrs import define
 
+from .addresses import path_and_query
 from .clock import Clock
 from .constants import RETRY_BUDGET
 from .exceptions import (
@@ -61,11 +61,10 @@ class Gateway:
 
     def sign(self, request: Request) -> Request:
         """Return a request with fresh time, nonce and signature."""
-        parts = urlsplit(request.url)
         body = request.content if isinstance(request.content, bytes) else b""
         headers = sign(
             request.method,
-            f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            path_and_query(request.url),
             {"user-agent": self.settings.user_agent, **request.headers},
             body,
             app_key=self.settings.app_key,
@@ -132,7 +131,7 @@ def exchange(
         SpeedPixException: why there is no answer; for a submit whose outcome is not known,
             SubmitOutcomeUnknownError.
     """
-    path = urlsplit(request.url).path
+    path = path_and_query(request.url)
     repeatable = path in REPEATABLE_PATHS
     attempts = Attempts(gateway, deadline)
     corrected = False

@@ -100,7 +100,7 @@ class _Collector:
     _known: dict[object, tuple[object, FileSource]] = field(factory=dict, init=False)
 
     def add(self, place: str, value: object, make: Callable[[], FileSource]) -> FileSource:
-        key = value if isinstance(value, Path) else id(value)
+        key = os.path.realpath(value) if isinstance(value, Path) else id(value)
         if key not in self._known:
             try:
                 source = make()
@@ -159,16 +159,21 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
 
 
 def _string(value: str, place: str, collector: _Collector) -> Any:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        message = f"{place}: the text is not valid Unicode: {error.reason}"
-        raise InputError(message) from error
+    _checked_text(value, place)
     if collector.local_files == "never" or not _may_be_path(value):
         return value
     path = _expanded(value)
     if _EXPLICIT_PATH.match(value) or _is_file(path):
         return collector.add_path(place, path)
+    return value
+
+
+def _checked_text(value: str, place: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        message = f"{place} is not valid Unicode: {error.reason}"
+        raise InputError(message) from error
     return value
 
 
@@ -197,7 +202,7 @@ def _is_file(path: Path) -> bool:
 
 def _key(key: object, place: str) -> str:
     if isinstance(key, str):
-        return str.__str__(key)
+        return _checked_text(str.__str__(key), f"{place}: a field's name")
     if isinstance(key, int) and not isinstance(key, bool):
         return str(key)
     message = f"{place}: a field's name must be a string, not {key!r}"

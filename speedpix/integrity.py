@@ -22,6 +22,7 @@ _BLOCK_FIELDS = b"\x02\x00\x21\x01\x00\x00\x00\x00"  # 12 bytes with CRC; LZMA2,
 _BLOCK_HEADER = _BLOCK_FIELDS + struct.pack("<I", zlib.crc32(_BLOCK_FIELDS))
 _FIRST_CHUNK, _NEXT_CHUNK, _END_OF_CHUNKS = 0x01, 0x02, b"\x00"
 _MD5_ETAG = re.compile(r'"?([0-9a-fA-F]{32})"?')
+_CRC64_DECIMAL = re.compile(r"[0-9]{1,20}")
 _LARGEST_CRC = (1 << 64) - 1
 
 
@@ -73,7 +74,7 @@ class Digest:
         another form says nothing.
         """
         crc = headers.get("x-oss-hash-crc64ecma", "").strip()
-        if crc.isascii() and crc.isdigit() and int(crc) <= _LARGEST_CRC:
+        if _CRC64_DECIMAL.fullmatch(crc) and int(crc) <= _LARGEST_CRC:
             return None if self._crc.matches(int(crc)) else "the CRC-64"
         etag = _MD5_ETAG.fullmatch(headers.get("etag", "").strip())
         if etag and etag[1].lower() != self._md5.hexdigest():

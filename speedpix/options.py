@@ -120,10 +120,10 @@ def submission(
             f"unknown option {unknown[0]!r}; the options are {', '.join(sorted(_CREATE_NAMES))}"
         )
         raise TypeError(message)
-    _check_text("workflow_id", workflow_id)
+    check_text("workflow_id", workflow_id)
     for name in ("alias_id", "version_id", "resource_config_id"):
         if options.get(name) is not None:
-            _check_text(name, options[name])
+            check_text(name, options[name], ascii_only=name == "resource_config_id")
     strategy = options.get("file_encoding_strategy") or "url"
     if strategy not in ("url", "base64"):
         message = f'file_encoding_strategy must be "url" or "base64", not {strategy!r}'
@@ -141,9 +141,13 @@ def submission(
     )
 
 
-def _check_text(name: str, value: object) -> None:
-    if not (isinstance(value, str) and value.strip()):
-        message = f"{name} must be a string with something in it, not {value!r}"
+def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
+    """Raise InputError unless a value is printable text with something in it."""
+    if not (isinstance(value, str) and value.strip() and value.isprintable()):
+        message = f"{name} must be a string of printable characters, not {value!r}"
+        raise InputError(message)
+    if ascii_only and not value.isascii():
+        message = f"{name} goes into an HTTP header, so it must be ASCII, not {value!r}"
         raise InputError(message)
 
 

@@ -10,9 +10,10 @@ from attrs import frozen
 from speedpix_api.models.json_object import JsonObject
 from speedpix_api.models.result_data import ResultData
 
-from .calls import get_result
+from .addresses import name_of
+from .calls import get_result, number
 from .constants import OUTPUT_DEPTH_LIMIT
-from .downloads import Memory, download, name_of, safe_name, save
+from .downloads import Memory, download, safe_name, save
 from .engine import Link
 from .exceptions import SpeedPixException
 from .flow import Flow
@@ -30,6 +31,8 @@ class FileOutput(Remote):
     """
 
     _origin: Origin
+    # What is known of the file, for a URL that is part of a file-valued object.
+    _facts: Mapping[str, Any] | None = None
 
     @property
     def url(self) -> str:
@@ -124,11 +127,11 @@ class FileOutput(Remote):
         return value if isinstance(value, str) and value else None
 
     def _pixels(self, key: str) -> int | None:
-        value = self._info().get(key)
-        return int(value) if isinstance(value, (int, float)) else None
+        value = number(self._info().get(key))
+        return None if value is None else int(value)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return (_file, (type(self), self._plain(), self._origin))
+        return (_file, (type(self), self._plain(), self._origin, self._facts))
 
     def _plain(self) -> Any:
         raise NotImplementedError
@@ -150,10 +153,8 @@ class FileMapping(FileOutput, Dict[str, Any]):
 class FileURL(FileOutput, str):  # type: ignore[misc]  # format is the file's, not str's
     """Be a URL of an output: the string that the server sent, with methods."""
 
-    _parent: Mapping[str, Any] | None = None
-
     def _info(self) -> Mapping[str, Any]:
-        return self._parent or {"url": self.url}
+        return self._facts or {"url": self.url}
 
     def _plain(self) -> Any:
         return str.__str__(self)
@@ -201,16 +202,16 @@ def wrap(value: Any, origin: Origin, parent: Mapping[str, Any] | None = None) ->
     if isinstance(value, list):
         return [wrap(item, origin.at(index)) for index, item in enumerate(value)]
     if _is_address(value):
-        found = _file(FileURL, value, origin)
-        if parent is not None and parent.get("url") == value:
-            found._parent = parent  # noqa: SLF001 - it is made here
-        return found
+        facts = parent if parent is not None and parent.get("url") == value else None
+        return _file(FileURL, value, origin, facts)
     return value
 
 
-def _file(kind: Callable[[Any], F], value: Any, origin: Origin) -> F:
+def _file(
+    kind: Callable[[Any], F], value: Any, origin: Origin, facts: Mapping[str, Any] | None = None
+) -> F:
     found = kind(value)
-    found._origin = origin  # noqa: SLF001 - it is made here
+    found._origin, found._facts = origin, facts  # noqa: SLF001 - it is made here
     return found
 
 

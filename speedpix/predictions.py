@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Mapping
 
 from .engine import Engine, Link
-from .exceptions import InputError
 from .flow import Flow
-from .options import CreateOptions, submission
+from .options import CreateOptions, check_text, submission
 from .prediction import Prediction
 from .submitting import submit
 from .waiting import reload
@@ -74,8 +73,6 @@ class Predictions:
         return predictions
 
     def _get(self, prediction_id: str) -> Flow[Prediction]:
-        if not (isinstance(prediction_id, str) and prediction_id.strip()):
-            message = f"the id of a prediction must be a string, not {prediction_id!r}"
-            raise InputError(message)
+        check_text("the id of a prediction", prediction_id)
         prediction = Prediction(id=prediction_id, link=Link(self._engine))
         return reload(self._engine, prediction)

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Mapping
 
+from .constants import MAX_CLOCK_OFFSET
 from .exceptions import (
     APIConnectionError,
     APIError,
@@ -166,6 +167,8 @@ def _clock_is_off(reply: Reply, code: str, now: float) -> Failure:
     server_time = _date(reply.headers.get("date"))
     message = "the local clock is wrong by more than the gateway's 15 minutes; set it right"
     offset = None if server_time is None else server_time - now
+    if offset is not None and abs(offset) > MAX_CLOCK_OFFSET:
+        offset = None
     return Failure(
         _error(AuthenticationError, reply, code, message),
         Outcome.FINAL if offset is None else Outcome.NOT_TAKEN,
@@ -238,7 +241,7 @@ def _retry_after(reply: Reply, now: float) -> float | None:
 def _date(value: str | None) -> float | None:
     try:
         moment: datetime | None = parsedate_to_datetime(value or "")
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     if moment is None:
         return None

@@ -17,3 +17,10 @@ class Secret:
 
     def __str__(self) -> str:
         return "**********"
+
+
+def hidden(value: str | Secret | None) -> Secret | None:
+    """Wrap a secret that the caller gave, if there is one."""
+    if isinstance(value, str):
+        return Secret(value) if value else None
+    return value

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from .constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .exceptions import ConfigurationError
-from .secret import Secret
+from .secret import Secret, hidden
 from .version import __version__
 
 LocalFiles = Literal["auto", "never"]
@@ -38,19 +38,23 @@ class Settings:
     history_keeps_input: bool = False
 
 
-def credential(value: str | None, parameter: str, variable: str) -> str:
-    """Return a credential from the argument or the environment, or say where to put it."""
-    found = (value or os.environ.get(variable) or "").strip()
-    if not found:
+def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
+    """Return a credential from the argument or the environment, or say where to put it.
+
+    It is wrapped before anything is checked: the locals of a traceback must not show it.
+    """
+    value = hidden(value) or Secret(os.environ.get(variable, ""))
+    value = Secret(value.reveal().strip())
+    if not value.reveal():
         message = (
             f"no {parameter}: set the environment variable {variable}, "
             f"or pass Client({parameter}=…)"
         )
         raise ConfigurationError(message)
-    if not found.isprintable():
-        message = f"{parameter} (or {variable}) contains a line break or a control character"
+    if not (value.reveal().isprintable() and value.reveal().isascii()):
+        message = f"{parameter} (or {variable}) has characters other than printable ASCII"
         raise ConfigurationError(message)
-    return found
+    return value
 
 
 def endpoint_url(value: str | None, *, allow_http: bool) -> str:
@@ -84,7 +88,7 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
 
 def read_settings(
     app_key: str | None = None,
-    app_secret: str | None = None,
+    app_secret: str | Secret | None = None,
     endpoint: str | None = None,
     *,
     timeout: float | None = DEFAULT_TIMEOUT,
@@ -100,6 +104,7 @@ def read_settings(
     Raises:
         ConfigurationError: something is missing or wrong; says what, and where to set it.
     """
+    app_secret = hidden(app_secret)
     seconds = DEFAULT_TIMEOUT if timeout is None else timeout
     if not (isinstance(seconds, (int, float)) and 0 < seconds < math.inf):
         message = f"timeout must be a positive number of seconds, not {timeout!r}"
@@ -116,8 +121,8 @@ def read_settings(
         message = "user_agent must be printable ASCII"
         raise ConfigurationError(message)
     return Settings(
-        app_key=credential(app_key, "app_key", "SPEEDPIX_APP_KEY"),
-        app_secret=Secret(credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET")),
+        app_key=credential(app_key, "app_key", "SPEEDPIX_APP_KEY").reveal(),
+        app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=allow_http),
         timeout=float(seconds),
         user_agent=agent,

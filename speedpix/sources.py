@@ -21,6 +21,11 @@ _HEAD = 16  # bytes at a file's start that tell its type
 FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview]
 
 
+def _printable(name: str) -> str:
+    """Return a name without what can't be sent: file systems allow any bytes."""
+    return name.encode("utf-8", "replace").decode()
+
+
 @frozen(eq=False)
 class FileSource:
     """Hold a file to be sent.
@@ -32,7 +37,7 @@ class FileSource:
         rewindable: whether it can be read again from its start.
     """
 
-    name: str
+    name: str = field(converter=_printable)
     content_type: str
     size: int | None
     rewindable: bool

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import Mapping
-from urllib.parse import urlsplit
 
 from .exceptions import SpeedPixException
 from .retry import Failure, Outcome
@@ -57,12 +56,6 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
 def is_expired(error: SpeedPixException) -> bool:
     """Tell whether the store refused because a pre-signed URL's time may be over."""
     return error.status_code == _FORBIDDEN and error.code in ("AccessDenied", None)
-
-
-def without_query(url: str) -> str:
-    """Return a URL that may be shown: the query of a pre-signed one is a credential."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _first(pattern: re.Pattern[str], document: str) -> str:

@@ -14,6 +14,8 @@ from .calls import Answer, get_progress, get_result, number
 from .constants import BAD_POLLS_IN_A_ROW
 from .exceptions import (
     AuthenticationError,
+    InvalidRequestError,
+    NotFoundError,
     PermissionDeniedError,
     PredictionError,
     PredictionTimeoutError,
@@ -35,6 +37,9 @@ T = TypeVar("T")
 
 # Asking again does not help against these.
 _HOPELESS = (AuthenticationError, PermissionDeniedError)
+# A result that is refused is how the service reports a run that failed (protocol,
+# comfy_get_result), also when the progress says otherwise, and keeps saying so.
+_REFUSALS = (InvalidRequestError, NotFoundError)
 
 
 def reload(
@@ -93,10 +98,13 @@ def wait(
         except SpeedPixException as error:
             if gateway.clock.monotonic() >= deadline:
                 raise _timed_out(prediction, timeout) from error
-            bad_polls += 1
-            if bad_polls >= BAD_POLLS_IN_A_ROW or isinstance(error, _HOPELESS):
-                raise
             logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
+            bad_polls += 1
+            if bad_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
+                continue
+            if not (prediction.progress.status == "succeeded" and isinstance(error, _REFUSALS)):
+                raise
+            _mark_failed(prediction, Answer(None, error, error.invoke_id))
     if prediction.status == "failed":
         raise PredictionError(
             prediction.error or "the run failed",
@@ -142,11 +150,11 @@ def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
 
 
 def _gap(gateway: Gateway, prediction: Prediction, interval: float, start: float) -> float:
-    """Return the seconds until the next poll; a run of unknown age is asked for at once."""
+    """Return the seconds until the next poll; a run of unknown age counts as just submitted."""
     if prediction.submitted_at is None:
         waited = gateway.clock.monotonic() - start
-        return polling.pause(interval, waited, prediction.progress.seconds_left) if waited else 0.0
-    waited = max(0.0, gateway.clock.time() - prediction.submitted_at)
+    else:
+        waited = max(0.0, gateway.clock.time() - prediction.submitted_at)
     return polling.pause(interval, waited, prediction.progress.seconds_left)
 
 

@@ -1,0 +1,118 @@
+"""Perform effects by blocking."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from typing import Any, Callable, ClassVar, Iterator
+
+import httpx
+
+from .clock import Clock
+from .constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
+from .flow import Body, Close, Effect, Exchange, Open, Receive, Reply, Request, Sleep, Work
+from .http import BoundedBody, HTTPStream, client_options, crowded, http_request, translated
+
+
+class SyncTransport:
+    """Perform effects by blocking; may be shared by threads."""
+
+    def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
+        self._clock = clock
+        self._given = http_client
+        self._own: httpx.Client | None = None
+        self._lock = threading.Lock()
+        self._calls = threading.BoundedSemaphore(MAX_CALLS)
+        self._transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
+
+    def perform(self, effect: Effect) -> Any:
+        """Do what a flow asked for, and return the answer."""
+        return self._handlers[type(effect)](self, effect)
+
+    def close(self) -> None:
+        """Close the connections, unless they are the caller's own client's."""
+        with self._lock:
+            own, self._own = self._own, None
+        if own is not None:
+            own.close()
+
+    def _client(self) -> httpx.Client:
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._own is None:
+                self._own = httpx.Client(**client_options())
+                weakref.finalize(self, self._own.close)
+            return self._own
+
+    def _sleep(self, effect: Sleep) -> None:
+        self._clock.sleep(effect.seconds)
+
+    def _exchange(self, effect: Exchange) -> Reply:
+        if not isinstance(effect.request.content, bytes):
+            with self._transfers:
+                return self._exchanged(effect.request, effect.timeout)
+        start = time.monotonic()
+        if not self._calls.acquire(timeout=effect.timeout):
+            raise crowded(effect.timeout)
+        try:
+            return self._exchanged(effect.request, effect.timeout - (time.monotonic() - start))
+        finally:
+            self._calls.release()
+
+    def _exchanged(self, request: Request, timeout: float) -> Reply:
+        with translated(request):
+            response = self._send(request, timeout)
+            try:
+                body = BoundedBody(timeout)
+                for piece in response.iter_bytes():
+                    body.add(piece)
+            finally:
+                response.close()
+        return Reply(response.status_code, response.headers, bytes(body.content))
+
+    def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
+        self._transfers.acquire()
+        try:
+            with translated(effect.request):
+                response = self._send(effect.request, effect.timeout)
+        except BaseException:
+            self._transfers.release()
+            raise
+        return HTTPStream(response, response.iter_raw(), self._transfers.release)
+
+    def _send(self, request: Request, timeout: float) -> httpx.Response:
+        content = request.content
+        body = content if isinstance(content, bytes) else _pieces(content)
+        return self._client().send(
+            http_request(request, body, timeout), stream=True, auth=None, follow_redirects=False
+        )
+
+    def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
+        with translated():
+            return next(effect.stream.pieces, b"")
+
+    def _close(self, effect: Close[HTTPStream[Iterator[bytes]]]) -> None:
+        effect.stream.release()
+        effect.stream.response.close()
+
+    def _work(self, effect: Work) -> Any:
+        return effect.function()
+
+    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
+        Sleep: _sleep,
+        Exchange: _exchange,
+        Open: _open,
+        Receive: _receive,
+        Close: _close,
+        Work: _work,
+    }
+
+
+def _pieces(body: Body) -> Iterator[bytes]:
+    while True:
+        piece = body.read(CHUNK_SIZE)
+        if not piece:
+            return
+        yield piece
