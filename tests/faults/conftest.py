@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from speedpix_emulator import Emulator
+from speedpix_emulator import Emulator, Failure
 
 from speedpix import Client
 
@@ -28,12 +28,14 @@ def served(clock):
     """An emulator with a workflow that gives back the file it was given."""
     with Emulator(clock=clock) as running:
 
-        @running.workflow(
-            "echo", inputs={"file": "file"}, outputs={"copy": "file"}, duration=3
-        )
+        @running.workflow("echo", inputs={"file": "file"}, outputs={"copy": "file"}, duration=3)
         def echo(file: bytes) -> dict[str, bytes]:
             assert isinstance(file, bytes)
             return {"copy": file}
+
+        @running.workflow("failing", inputs={}, outputs={}, failure=Failure("no luck", code="LUCK"))
+        def failing() -> dict[str, bytes]:
+            return {}
 
         yield running
 
