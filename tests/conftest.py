@@ -1,0 +1,56 @@
+"""What all tests share: one running emulator, a client for it, and small pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from speedpix_emulator import Emulator
+
+from speedpix import Client
+
+SAMPLE_SIZE = (48, 32)  # pixels; large enough to be a picture, small enough to cost nothing
+
+
+@pytest.fixture(scope="session")
+def emulator():
+    """A running emulator with its default key and secret; one for the whole session."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def client(emulator):
+    """A client for the emulator, closed at the end of the test."""
+    with Client(emulator.app_key, emulator.app_secret, endpoint=emulator.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def environment(emulator, monkeypatch):
+    """The three environment variables of a user, pointing at the emulator, and no others."""
+    for name in [name for name in os.environ if name.startswith("SPEEDPIX_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SPEEDPIX_APP_KEY", emulator.app_key)
+    monkeypatch.setenv("SPEEDPIX_APP_SECRET", emulator.app_secret)
+    monkeypatch.setenv("SPEEDPIX_ENDPOINT", emulator.url)
+
+
+@pytest.fixture
+def picture():
+    """A function that writes a small picture, of the format of the path's extension."""
+
+    def write(path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", SAMPLE_SIZE, "teal").save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def sample_image(tmp_path, picture):
+    """A small JPEG in the test's own directory."""
+    return picture(tmp_path / "input.jpg")

@@ -1,0 +1,1 @@
+output = client.run(workflow_id, input, **kwargs)

@@ -1,0 +1,1 @@
+output = await client.async_run(workflow_id, input, **kwargs)

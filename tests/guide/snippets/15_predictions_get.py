@@ -1,0 +1,1 @@
+prediction = client.predictions.get(prediction_id)

@@ -1,0 +1,1 @@
+file = client.files.create(file_input)

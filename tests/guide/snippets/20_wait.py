@@ -1,0 +1,1 @@
+result = prediction.wait(polling_interval=1.0)

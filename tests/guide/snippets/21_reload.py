@@ -1,0 +1,1 @@
+updated = prediction.reload()
