@@ -86,9 +86,11 @@ def wait(
     gateway = engine.gateway
     start = gateway.clock.monotonic()
     deadline = math.inf if timeout is None else start + timeout
-    bad_polls = 0
+    heard, bad_polls = prediction.progress.status is not None, 0
     while not _has_ended(prediction):
-        gap = _gap(gateway, prediction, interval, start)
+        # What this process has heard nothing of yet may have ended long ago.
+        gap = _gap(gateway, prediction, interval, start) if heard else 0.0
+        heard = True
         yield Sleep(max(0.0, min(gap, deadline - gateway.clock.monotonic())))
         if gateway.clock.monotonic() >= deadline:
             raise _timed_out(prediction, timeout)

@@ -1,0 +1,94 @@
+"""An emulator and a client on one clock, on which no wait takes real time."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from clock import ManualClock
+from PIL import Image
+from speedpix_emulator import Emulator, OutputFile
+
+from speedpix import Client
+
+VIDEO = b"\0\0\0\x20ftypisom" + bytes(range(256))
+
+
+@pytest.fixture(scope="session")
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def emulator(clock):
+    """An emulator with a few small workflows."""
+    with Emulator(clock=clock) as running:
+        publish(running)
+        yield running
+
+
+def publish(emulator):
+    @emulator.workflow("echo", outputs={"given": "json"})
+    def echo(inputs):
+        return {"given": dict(inputs)}
+
+    @emulator.workflow(
+        "invert", inputs={"image": "image"}, outputs={"images": "image"}, duration=20
+    )
+    def invert(image):
+        return {"images": image.convert("L").point(lambda level: 255 - level)}
+
+    @emulator.workflow("list", inputs={"count": "number"}, duration=5)
+    def listed(count):
+        return {"pictures": [png(level) for level in range(count)], "temp_files": [png(9)]}
+
+    @emulator.workflow("video", outputs={"clip": "video", "facts": "json"})
+    def video(inputs):
+        return {"clip": OutputFile(VIDEO, "clip.mp4", "video/mp4"), "facts": {"frames": 3}}
+
+    @emulator.workflow("failing", inputs={}, outputs={})
+    def failing():
+        message = "sampler exploded"
+        raise RuntimeError(message)
+
+
+def png(level=0, size=(4, 3)):
+    buffer = io.BytesIO()
+    Image.new("L", size, level).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def make_client(emulator, clock):
+    """A function that makes a client of the emulator, closed after the test."""
+    opened = []
+
+    def make(app_key=emulator.app_key, app_secret=emulator.app_secret, **options):
+        options = {"endpoint": emulator.url, "clock": clock, **options}
+        opened.append(Client(app_key, app_secret, **options))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def client(make_client):
+    return make_client()
+
+
+@pytest.fixture
+def sent(emulator):
+    """A function that tells the operations since the test began, in order."""
+    before = len(emulator.requests)
+    return lambda: [request.operation for request in emulator.requests[before:]]
+
+
+@pytest.fixture
+def picture(tmp_path, monkeypatch):
+    """A picture, `./input.png` in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "input.png"
+    path.write_bytes(png(40))
+    return path

@@ -1,0 +1,55 @@
+"""The client that is published on PyPI, in an environment of its own, works against the emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from speedpix_emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+PHOTO = ROOT / "examples" / "coffee.jpg"
+SCRIPT = Path(__file__).with_name("published_client_script.py")
+ENVIRONMENT = ROOT / ".venvs" / "published"
+# It does not work with the dataclass_wizard of today.
+REQUIREMENTS = ["speedpix==1.0.4", "dataclass_wizard<0.36"]
+PICTURES = ["images", "mask_image", "subject_image"]
+
+
+@pytest.fixture(scope="module")
+def published_python():
+    """The interpreter of an environment with the published client; made once, then kept."""
+    python = ENVIRONMENT / "bin" / "python"
+    complete = ENVIRONMENT / "complete"
+    if not complete.exists():
+        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+        install = [python, "-m", "pip", "install", "--quiet", *REQUIREMENTS]
+        subprocess.run(install, check=True, timeout=300)
+        complete.touch()
+    return python
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the environment's layout is POSIX's")
+def test_upload_run_and_download(published_python, tmp_path):
+    with Emulator(duration=0) as emulator:
+        arguments = [emulator.url, emulator.app_key, emulator.app_secret, PHOTO, tmp_path]
+        # -I: nothing of this project on the path of the published client.
+        process = subprocess.run(
+            [published_python, "-I", SCRIPT, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        submitted = [job.inputs["text"] for job in emulator.jobs]
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == dict.fromkeys(["url", "path", "async"], PICTURES)
+    assert submitted == ["一杯咖啡"] * 3
+    for name in PICTURES:
+        with Image.open(tmp_path / f"url-{name}.png") as image:
+            assert image.size == ((1024, 1024) if name == "images" else (600, 400))

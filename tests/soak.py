@@ -1,0 +1,304 @@
+"""Run a workflow thousands of times while every step fails at random: `make soak`.
+
+Each run uploads a file of its own, submits, polls, and saves what comes back to disk, through
+one shared client, most of them with `await`, some in threads. Afterwards the runs are held
+against the service's own records. A run may end in an error, but then the error says what is
+known; whoever follows it gets the output, and there never is a second job, nor half a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+from speedpix_emulator import Emulator, FaultPlan, Job, OutputFile
+from speedpix_emulator.fault_catalogue import CATALOGUE
+from speedpix_emulator.faults import OPERATIONS
+
+from speedpix import Client, Prediction, SpeedPixException, SubmitOutcomeUnknownError
+
+WORKFLOW = "echo"
+FILE_BYTES = 20_000  # at most; several pieces for the emulator's slow answers
+BLOCKING_SHARE = 10  # every tenth run is blocking, in a thread
+THREADS = 16
+
+
+class FastClock:
+    """Run faster than the real time by a factor, so that pauses keep their proportions.
+
+    A clock that every sleep steps would serve one run at a time only: a thousand pauses that
+    overlap would add up, and use up every deadline.
+    """
+
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+        self._real_start = time.monotonic()
+        self._start = time.time()
+
+    def time(self) -> float:
+        return self._start + self.monotonic()
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._real_start) * self._factor
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / self._factor)
+
+    async def async_sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._factor)
+
+
+class CountedFaults(FaultPlan):
+    """Count the faults that were met, by operation and name."""
+
+    def __init__(self) -> None:
+        super().__init__(CATALOGUE)
+        self.met: Counter[tuple[str, str]] = Counter()
+
+    def take(self, operation: str) -> Any:
+        fault = super().take(operation)
+        if fault is not None:
+            self.met[operation, fault.name] += 1
+        return fault
+
+
+@frozen
+class Plan:
+    """Say how much is run; `timeout` in real seconds, `speed` in seconds per real second."""
+
+    runs: int = 2000
+    rate: float = 0.1
+    seed: int = 1
+    concurrency: int = 2000
+    timeout: float = 2.0
+    speed: float = 4.0
+
+
+@define
+class Run:
+    """Follow one run: what it is given, and how it ended."""
+
+    marker: str
+    source: Path
+    target: Path
+    content: bytes = field(repr=False)
+    output: dict[str, Any] | None = None
+    error: Exception | None = None
+    ending: str = "output at once"
+
+    @property
+    def input(self) -> dict[str, object]:
+        return {"file": self.source, "marker": self.marker}
+
+
+@define
+class Report:
+    """Hold what happened; no violation is what the soak proves."""
+
+    plan: Plan
+    violations: list[str]
+    endings: Counter[str]
+    faults: Counter[tuple[str, str]]
+    requests: dict[str, int]
+    jobs: int
+    connections: int
+    real_seconds: float
+    seconds: float
+
+    def __str__(self) -> str:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        lines = [
+            f"{self.plan.runs} runs, {self.plan.concurrency} at a time, seed {self.plan.seed}, "
+            f"{self.plan.rate:.0%} faults: {self.real_seconds:.1f} s "
+            f"({self.seconds:.0f} s of the stepped-up clock), peak RSS {peak:.0f} MiB",
+            f"{self.jobs} jobs, {sum(self.requests.values())} requests, "
+            f"{sum(self.faults.values())} faults met, {self.connections} connections",
+            "",
+            f"{'faults met':26}" + "".join(f"{operation:>9}" for operation in OPERATIONS),
+            *(
+                f"{name:26}"
+                + "".join(f"{self.faults[operation, name] or '·':>9}" for operation in OPERATIONS)
+                for name in sorted({name for _, name in self.faults})
+            ),
+            f"{'of requests':26}" + "".join(f"{self.requests[each]:>9}" for each in OPERATIONS),
+            "",
+            *(f"{count:6}  {ending}" for ending, count in self.endings.most_common()),
+            "",
+            f"violations: {len(self.violations)}",
+            *(f"  {violation}" for violation in self.violations[:20]),
+        ]
+        return "\n".join(lines)
+
+
+def soak(plan: Plan, directory: Path) -> Report:
+    """Make all runs of the plan, with their files in a directory; finish and verify them."""
+    runs = _runs(plan, directory)
+    clock, faults = FastClock(plan.speed), CountedFaults()
+    emulator = Emulator(clock=clock)
+    emulator.faults = faults
+    with emulator, Client(
+        emulator.app_key,
+        emulator.app_secret,
+        endpoint=emulator.url,
+        timeout=plan.timeout,
+        clock=clock,
+    ) as client:
+        _publish_echo(emulator)
+        began = time.monotonic()
+        faults.random(plan.rate, plan.seed)
+        asyncio.run(_storm(plan, client, runs))
+        faults.clear()
+        violations = _half_written(runs, directory)
+        jobs = _jobs_by_marker(emulator)
+        for run in runs:
+            violations += _settle(client, run, jobs[run.marker])
+        violations += _half_written(runs, directory)
+        return Report(
+            plan=plan,
+            violations=violations,
+            endings=Counter(run.ending for run in runs),
+            faults=faults.met,
+            requests={operation: emulator.count(operation) for operation in OPERATIONS},
+            jobs=len(emulator.jobs),
+            connections=emulator.connections,
+            real_seconds=time.monotonic() - began,
+            seconds=clock.monotonic(),
+        )
+
+
+def _runs(plan: Plan, directory: Path) -> list[Run]:
+    generator = random.Random(plan.seed)
+    sources, targets = directory / "in", directory / "out"
+    sources.mkdir()
+    runs = []
+    for number in range(plan.runs):
+        marker = f"run-{number}"
+        content = marker.encode() + generator.randbytes(generator.randrange(FILE_BYTES))
+        run = Run(marker, sources / f"{marker}.bin", targets / f"{marker}.bin", content)
+        run.source.write_bytes(content)
+        runs.append(run)
+    return runs
+
+
+def _publish_echo(emulator: Emulator) -> None:
+    @emulator.workflow(
+        WORKFLOW,
+        inputs={"file": "file", "marker": "text"},
+        outputs={"copy": "file"},
+        duration=2,
+    )
+    def echo(file: bytes, marker: str) -> dict[str, OutputFile]:
+        return {"copy": OutputFile(file, f"{marker}.bin")}
+
+
+async def _storm(plan: Plan, client: Client, runs: list[Run]) -> None:
+    """Make all runs, as many at a time as planned; keep each one's error."""
+    places = asyncio.Semaphore(plan.concurrency)
+    loop = asyncio.get_running_loop()
+
+    async def make(number: int, run: Run) -> None:
+        async with places:
+            try:
+                if number % BLOCKING_SHARE == 0:
+                    await loop.run_in_executor(threads, _run, client, run)
+                else:
+                    run.output = await client.async_run(WORKFLOW, run.input)
+                    await run.output["copy"].async_save(run.target)
+            except Exception as error:  # noqa: BLE001 - judged when the storm is over
+                run.error = error
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        await asyncio.gather(*(make(number, run) for number, run in enumerate(runs)))
+        await client.aclose()
+
+
+def _run(client: Client, run: Run) -> None:
+    run.output = client.run(WORKFLOW, run.input)
+    run.output["copy"].save(run.target)
+
+
+def _jobs_by_marker(emulator: Emulator) -> dict[str, list[Job]]:
+    jobs: dict[str, list[Job]] = defaultdict(list)
+    for job in emulator.jobs:
+        jobs[str(job.inputs["marker"])].append(job)
+    return jobs
+
+
+def _settle(client: Client, run: Run, jobs: list[Job]) -> list[str]:
+    """Do what a run's error tells its user to do, and say what is wrong with the end."""
+    if len(jobs) > 1:
+        return [f"{run.marker}: {len(jobs)} jobs"]
+    if run.error is not None:
+        if not isinstance(run.error, SpeedPixException):
+            return [f"{run.marker}: {run.error!r} is not the SDK's"]
+        try:
+            _follow(client, run, jobs)
+        except Exception as error:  # noqa: BLE001 - nothing may fail any more
+            return [f"{run.marker}: after {run.error!r}: {error!r}"]
+    if run.target.exists() != bool(jobs):
+        return [f"{run.marker}: {len(jobs)} jobs, and yet: {run.ending}"]
+    return []
+
+
+def _follow(client: Client, run: Run, jobs: list[Job]) -> None:
+    """Get a run's output after its error, if the error says that there is one to be had."""
+    what = type(run.error).__name__
+    known: Prediction | None = getattr(run.error, "prediction", None)
+    if run.output is not None:
+        run.ending = f"saved again after {what}"
+    elif known is not None:
+        run.ending = f"picked up again after {what}"
+        run.output = client.predictions.get(known.id).wait().output
+    elif not isinstance(run.error, SubmitOutcomeUnknownError):
+        run.ending = f"not submitted: {what}"
+        return
+    elif jobs:
+        run.ending = f"found in the console after {what}"
+        run.output = client.predictions.get(jobs[0].id).wait().output
+    else:
+        run.ending = f"not in the console after {what}"
+        return
+    assert run.output is not None
+    run.output["copy"].save(run.target)
+
+
+def _half_written(runs: list[Run], directory: Path) -> list[str]:
+    """Name every output file that is not whole, or that nobody asked for."""
+    contents = {run.target: run.content for run in runs}
+    return [
+        f"{path.name} is not a run's whole output"
+        for path in (directory / "out").rglob("*")
+        if path.read_bytes() != contents.get(path)
+    ]
+
+
+def main() -> int:
+    """Run the soak as the command line says; 1 when anything was violated."""
+    plan = Plan()
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=plan.runs)
+    parser.add_argument("--rate", type=float, default=plan.rate, help="share of faulty exchanges")
+    parser.add_argument("--seed", type=int, default=plan.seed)
+    parser.add_argument("--concurrency", type=int, help="runs at a time; by default all")
+    parser.add_argument("--timeout", type=float, default=plan.timeout, help="real s an exchange")
+    parser.add_argument("--speed", type=float, default=plan.speed, help="clock s a real second")
+    options = vars(parser.parse_args())
+    options["concurrency"] = options["concurrency"] or options["runs"]
+    with tempfile.TemporaryDirectory(prefix="speedpix-soak-") as directory:
+        report = soak(Plan(**options), Path(directory))
+    print(report)  # noqa: T201
+    return 1 if report.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
