@@ -172,7 +172,7 @@ def _checked_text(value: str, place: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        message = f"{place} is not valid Unicode: {error.reason}"
+        message = f"{place}: not valid Unicode: {error.reason}"
         raise InputError(message) from error
     return value
 
@@ -202,7 +202,7 @@ def _is_file(path: Path) -> bool:
 
 def _key(key: object, place: str) -> str:
     if isinstance(key, str):
-        return _checked_text(str.__str__(key), f"{place}: a field's name")
+        return _checked_text(str.__str__(key), f"{place}[{_quoted(key)}]")
     if isinstance(key, int) and not isinstance(key, bool):
         return str(key)
     message = f"{place}: a field's name must be a string, not {key!r}"

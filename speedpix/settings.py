@@ -51,8 +51,8 @@ def credential(value: str | Secret | None, parameter: str, variable: str) -> Sec
             f"or pass Client({parameter}=…)"
         )
         raise ConfigurationError(message)
-    if not (value.reveal().isprintable() and value.reveal().isascii()):
-        message = f"{parameter} (or {variable}) has characters other than printable ASCII"
+    if not value.reveal().isprintable():
+        message = f"{parameter} (or {variable}) has a line break or a control character"
         raise ConfigurationError(message)
     return value
 
@@ -120,8 +120,12 @@ def read_settings(
     if not (agent.isascii() and agent.isprintable()):
         message = "user_agent must be printable ASCII"
         raise ConfigurationError(message)
+    key = credential(app_key, "app_key", "SPEEDPIX_APP_KEY").reveal()
+    if not key.isascii():
+        message = "app_key (or SPEEDPIX_APP_KEY) goes into an HTTP header, so it must be ASCII"
+        raise ConfigurationError(message)
     return Settings(
-        app_key=credential(app_key, "app_key", "SPEEDPIX_APP_KEY").reveal(),
+        app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=allow_http),
         timeout=float(seconds),
