@@ -10,9 +10,23 @@ from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
 import httpx
 from attrs import field, frozen
 
+from . import drivers
 from .clock import Clock
 from .constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
-from .flow import Body, Close, Effect, Exchange, Open, Receive, Reply, Request, Sleep, Work
+from .flow import (
+    Body,
+    Close,
+    Effect,
+    Exchange,
+    Gather,
+    Join,
+    Open,
+    Receive,
+    Reply,
+    Request,
+    Sleep,
+    Work,
+)
 from .http import BoundedBody, HTTPStream, client_options, crowded, http_request, translated
 
 
@@ -140,6 +154,20 @@ class AsyncTransport:
     async def _work(self, effect: Work) -> Any:
         return await asyncio.get_running_loop().run_in_executor(None, effect.function)
 
+    async def _gather(self, effect: Gather) -> list[Any]:
+        tasks = [
+            asyncio.ensure_future(drivers.async_run(flow, self.perform)) for flow in effect.flows
+        ]
+        try:
+            return list(await asyncio.gather(*tasks))
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _join(self, effect: Join) -> Any:
+        return await asyncio.shield(asyncio.wrap_future(effect.future))
+
     _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
         Sleep: _sleep,
         Exchange: _exchange,
@@ -147,6 +175,8 @@ class AsyncTransport:
         Receive: _receive,
         Close: _close,
         Work: _work,
+        Gather: _gather,
+        Join: _join,
     }
 
 

@@ -50,6 +50,12 @@ MAX_TRANSFERS = 16
 # Idle connections are kept this many seconds: longer than the pause between two polls.
 KEEPALIVE_EXPIRY = 30.0
 
+# An upload is used again until this many seconds before its URL expires: a run may queue
+# before it reads its input.
+REUSE_MARGIN = 600.0
+# How many uploads a client remembers, to use them again: some hundred bytes each.
+REMEMBERED_UPLOADS = 1000
+
 # How many runs `predictions.list()` returns at most, and remembers without a history file.
 REMEMBERED_PREDICTIONS = 1000
 # How many runs a history file keeps: some tens of megabytes.

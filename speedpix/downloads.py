@@ -14,7 +14,7 @@ from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT
 from .exceptions import APIConnectionError, DownloadError, SpeedPixException
 from .flow import Close, Flow, Open, Receive, Request, Sleep, Stream, Work
 from .gateway import Attempts, Gateway
-from .integrity import Digest
+from .integrity import Digest, expected_of
 from .logs import logger
 from .responses import connection_failure
 from .retry import Failure, Outcome
@@ -30,7 +30,8 @@ _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-[0-9]{1,19}/(?:[0-9]{1,19}|\*)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
-_NAME_LENGTH = 150  # characters; file systems allow 255 bytes, and a suffix is added
+_NAME_BYTES = 150  # file systems allow 255, and a suffix is added
+_EXTENSION_BYTES = 20
 
 
 class Sink(Protocol):
@@ -60,8 +61,8 @@ def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None)
     """
     transfer = _Transfer(gateway, sink)
     attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
+    furthest = 0
     while True:
-        before = transfer.received
         found = yield from transfer.attempt(url, attempts.timeout)
         if found is None:
             return transfer.received
@@ -70,8 +71,9 @@ def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None)
             if fresh is not None:
                 url = fresh
                 continue
-        if transfer.received > before + CHUNK_SIZE:
+        if transfer.received > furthest + CHUNK_SIZE:
             attempts = Attempts(gateway, budget=None)  # it moves on: a long file may break often
+            furthest = transfer.received
         pause = attempts.pause(found, repeatable=True)
         if pause is None:
             raise _download_error(found.error, url)
@@ -110,6 +112,27 @@ class _Transfer:
             return connection_failure(error)
 
     def _read(self, stream: Stream) -> Flow[Failure | None]:
+        unfit = yield from self._unfit(stream)
+        if unfit is not None:
+            return unfit
+        self._etag = stream.headers.get("etag", "")
+        length, expected = _length(stream.headers), expected_of(stream.headers)
+        end = None if length is None else self.received + length
+        if not self.received:
+            self._digest = Digest(md5=expected.md5 is not None)
+        yield from self._take_all(stream)
+        if end is not None and self.received < end:
+            return _broken(f"{self.received} of {end} bytes came")
+        difference = self._digest.difference(expected)
+        if end is not None and self.received > end:
+            difference = "the length"
+        if difference is not None:
+            yield from self._restart()
+            return _broken(f"{difference} of what came is another than the store's")
+        return None
+
+    def _unfit(self, stream: Stream) -> Flow[Failure | None]:
+        """Return why an answer is not what was asked for; start again where that helps."""
         if stream.status in (_PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE):
             yield from self._restart()
             return _broken("the file changed while it was fetched")
@@ -117,31 +140,17 @@ class _Transfer:
             return (yield from _refusal(stream))
         if is_foreign(stream.headers):
             return _broken("a web page came instead; is there a network login?")
-        if self.received and not self._continues(stream):
+        if stream.status == _OK and self.received:
+            yield from self._restart()  # the store disliked the range, and sends all of it
+        if stream.status == _PARTIAL and not self._continues(stream):
             yield from self._restart()
-            if stream.status == _PARTIAL:
-                return _broken("the store sent another part of the file than was asked for")
-        elif stream.status == _PARTIAL and not self.received:
-            return _broken("the store sent a part of the file that was not asked for")
-        self._etag = stream.headers.get("etag", "")
-        expected = _length(stream.headers)
-        end = None if expected is None else self.received + expected
-        yield from self._take_all(stream)
-        if end is not None and self.received != end:
-            what = f"{self.received} of {end} bytes came"
-            if self.received > end:
-                yield from self._restart()
-            return _broken(what)
-        difference = self._digest.difference(stream.headers)
-        if difference is not None:
-            yield from self._restart()
-            return _broken(f"{difference} of what came is another than the store's")
+            return _broken("the store sent another part of the file than was asked for")
         return None
 
     def _continues(self, stream: Stream) -> bool:
         found = _CONTENT_RANGE.fullmatch(stream.headers.get("content-range", ""))
         return (
-            stream.status == _PARTIAL
+            self.received > 0
             and found is not None
             and int(found[1]) == self.received
             and stream.headers.get("etag", self._etag) == self._etag
@@ -263,11 +272,22 @@ def save(
 
 def safe_name(name: str) -> str:
     """Return a file name without folders, devices or characters that a system refuses."""
-    base = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    plain = name.encode("utf-8", "replace").decode().replace("\\", "/").rpartition("/")[2]
+    base = _UNSAFE.sub("_", plain).strip(". ")
     if _RESERVED.fullmatch(base):
         base = f"_{base}"
     stem, extension = os.path.splitext(base)
-    return stem[: _NAME_LENGTH - len(extension[:20])] + extension[:20] or "output"
+    extension = _cut(extension, _EXTENSION_BYTES)
+    return (_cut(stem, _NAME_BYTES - len(extension.encode())) + extension).strip(". ") or "output"
+
+
+def _cut(text: str, size: int) -> str:
+    """Return as much of a text as fits into so many bytes, whole characters only."""
+    return (
+        text.encode()[:size].decode("utf-8", "ignore").strip(". ")
+        if len(text.encode()) > size
+        else text
+    )
 
 
 def _target(target: str | os.PathLike[str], name: str) -> Path:

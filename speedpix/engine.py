@@ -13,6 +13,7 @@ from .clock import Clock
 from .flow import Flow
 from .gateway import Gateway
 from .journal import History, Journal, Memory
+from .reuse import Uploads
 from .settings import Settings
 from .sync_transport import SyncTransport
 
@@ -33,6 +34,7 @@ class Engine:
         self._sync = SyncTransport(clock, http_client)
         self._async = AsyncTransport(clock, async_http_client)
         self.journal = _journal(settings)
+        self.uploads = Uploads()
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""

@@ -7,7 +7,8 @@ blocking or with `await`, so that retries, polling and deadlines exist once for 
 
 from __future__ import annotations
 
-from typing import Any, Callable, Generator, Generic, Mapping, Protocol, TypeVar, Union
+from concurrent.futures import Future
+from typing import Any, Callable, Generator, Generic, Mapping, Protocol, Sequence, TypeVar, Union
 
 from attrs import field, frozen
 
@@ -101,5 +102,25 @@ class Work:
     function: Callable[[], Any]
 
 
-Effect = Union[Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work]
+@frozen
+class Gather:
+    """Run flows at the same time; answered with their results, in order.
+
+    When one fails, its error is the answer, and the others are stopped.
+    """
+
+    flows: Sequence[Generator[Any, Any, Any]]
+
+
+@frozen
+class Join:
+    """Wait for what another flow, of any thread or event loop, is doing; answered with its result.
+
+    Being stopped while waiting leaves the other undisturbed.
+    """
+
+    future: Future[Any]
+
+
+Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work]
 Flow = Generator[Effect, Any, T]

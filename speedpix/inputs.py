@@ -210,7 +210,9 @@ def _key(key: object, place: str) -> str:
 
 
 def _quoted(key: object) -> str:
-    return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+    if not isinstance(key, str):
+        return repr(key)
+    return json.dumps(key, ensure_ascii=not key.isprintable())
 
 
 def _from_numpy(value: object) -> tuple[Any] | None:

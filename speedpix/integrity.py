@@ -15,6 +15,8 @@ import struct
 import zlib
 from typing import Mapping
 
+from attrs import frozen
+
 _CHUNK = 1 << 16  # the most that one LZMA2 chunk can store
 _STREAM_FLAGS = b"\x00\x04"  # the check is CRC-64
 _STREAM_HEADER = b"\xfd7zXZ\x00" + _STREAM_FLAGS + struct.pack("<I", zlib.crc32(_STREAM_FLAGS))
@@ -53,30 +55,42 @@ class _CRC64:
         return True
 
 
+@frozen
+class Expected:
+    """Hold what a store says of a file: a CRC-64, or an ETag that is an MD5, or neither."""
+
+    crc64: int | None = None
+    md5: str | None = None
+
+
+def expected_of(headers: Mapping[str, str]) -> Expected:
+    """Read a store's answer; the CRC counts when there is one, as it is cheaper to compare."""
+    crc = headers.get("x-oss-hash-crc64ecma", "").strip()
+    if _CRC64_DECIMAL.fullmatch(crc) and int(crc) <= _LARGEST_CRC:
+        return Expected(crc64=int(crc))
+    etag = _MD5_ETAG.fullmatch(headers.get("etag", "").strip())
+    return Expected(md5=etag[1].lower() if etag else None)
+
+
 class Digest:
     """Take in the bytes of a file as they move, and compare them with a store's answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, md5: bool = True) -> None:
         self.size = 0
-        self._md5 = hashlib.md5()  # noqa: S324 - what the store's ETag is
         self._crc = _CRC64()
+        self._md5 = hashlib.md5() if md5 else None  # noqa: S324 - what the store's ETag is
 
     def update(self, piece: bytes | bytearray) -> None:
         """Take in the next bytes."""
         self.size += len(piece)
-        self._md5.update(piece)
         self._crc.update(piece)
+        if self._md5 is not None:
+            self._md5.update(piece)
 
-    def difference(self, headers: Mapping[str, str]) -> str | None:
-        """Say what does not match, or None; ask once, at the end.
-
-        The CRC counts when the store gives one, else an ETag that is an MD5; an ETag of
-        another form says nothing.
-        """
-        crc = headers.get("x-oss-hash-crc64ecma", "").strip()
-        if _CRC64_DECIMAL.fullmatch(crc) and int(crc) <= _LARGEST_CRC:
-            return None if self._crc.matches(int(crc)) else "the CRC-64"
-        etag = _MD5_ETAG.fullmatch(headers.get("etag", "").strip())
-        if etag and etag[1].lower() != self._md5.hexdigest():
-            return "the MD5"
+    def difference(self, expected: Expected) -> str | None:
+        """Say what does not match, or None; ask once, at the end."""
+        if expected.crc64 is not None:
+            return None if self._crc.matches(expected.crc64) else "the CRC-64"
+        if expected.md5 is not None and self._md5 is not None:
+            return None if self._md5.hexdigest() == expected.md5 else "the MD5"
         return None

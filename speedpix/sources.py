@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import mimetypes
 import os
@@ -10,7 +11,7 @@ from typing import BinaryIO, Union, cast
 
 from attrs import field, frozen
 
-from .constants import MEDIA_TYPES, SIGNATURES
+from .constants import CHUNK_SIZE, MEDIA_TYPES, SIGNATURES
 from .exceptions import InputError
 
 _GENERIC = "application/octet-stream"
@@ -57,6 +58,21 @@ class FileSource:
         if self.rewindable:
             stream.seek(self._start)
         return stream
+
+    def digest(self, algorithm: str) -> str:
+        """Return a digest of the whole file, as hexadecimal digits.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        found = hashlib.new(algorithm)
+        stream = self.open()
+        try:
+            for piece in iter(lambda: stream.read(CHUNK_SIZE), b""):
+                found.update(piece)
+        finally:
+            self.release(stream)
+        return found.hexdigest()
 
     def release(self, stream: BinaryIO) -> None:
         """Close a stream that `open` returned, unless it is the caller's own."""

@@ -10,13 +10,15 @@ from speedpix_api.models.json_object import JsonObject
 from . import calls
 from .engine import Engine, Link
 from .exceptions import SpeedPixException, SubmitOutcomeUnknownError, add_note
-from .flow import Flow, Work
+from .flow import Flow, Gather, Work
 from .inputs import Prepared, data_uri, filled, prepare
 from .logs import logger
 from .options import Submission
 from .prediction import Prediction
 from .progress import Progress, status_of
-from .uploads import upload
+from .reuse import upload_once
+from .sources import FileSource
+from .uploads import File
 from .waiting import carrying
 
 
@@ -80,15 +82,19 @@ def _encoded(prepared: Prepared) -> Flow[dict[int, str]]:
 
 
 def _uploaded(engine: Engine, prepared: Prepared) -> Flow[dict[int, str]]:
-    values: dict[int, str] = {}
-    for place, source in prepared.files:
-        try:
-            file = yield from upload(engine.gateway, source)
-        except SpeedPixException as error:
-            add_note(error, f"while uploading {place}; nothing was submitted")
-            raise
-        values[id(source)] = file.access_url
-    return values
+    if not prepared.files:
+        return {}
+    flows = [_placed(engine, place, source) for place, source in prepared.files]
+    files: list[File] = yield Gather(flows)
+    return {id(source): file.access_url for (_, source), file in zip(prepared.files, files)}
+
+
+def _placed(engine: Engine, place: str, source: FileSource) -> Flow[File]:
+    try:
+        return (yield from upload_once(engine.gateway, engine.uploads, source))
+    except SpeedPixException as error:
+        add_note(error, f"while uploading {place}; nothing was submitted")
+        raise
 
 
 def _body(submission: Submission, inputs: dict[str, object]) -> ComfyPromptRequest:

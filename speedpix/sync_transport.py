@@ -5,13 +5,28 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
 
+from . import drivers
 from .clock import Clock
 from .constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
-from .flow import Body, Close, Effect, Exchange, Open, Receive, Reply, Request, Sleep, Work
+from .flow import (
+    Body,
+    Close,
+    Effect,
+    Exchange,
+    Gather,
+    Join,
+    Open,
+    Receive,
+    Reply,
+    Request,
+    Sleep,
+    Work,
+)
 from .http import BoundedBody, HTTPStream, client_options, crowded, http_request, translated
 
 
@@ -100,6 +115,34 @@ class SyncTransport:
     def _work(self, effect: Work) -> Any:
         return effect.function()
 
+    def _gather(self, effect: Gather) -> list[Any]:
+        if len(effect.flows) == 1:
+            return [drivers.run(effect.flows[0], self.perform)]
+        stopped = threading.Event()
+
+        def perform(each: Effect) -> Any:
+            if stopped.is_set():
+                raise CancelledError
+            return self.perform(each)
+
+        pool = ThreadPoolExecutor(min(len(effect.flows), MAX_TRANSFERS), "speedpix")
+        try:
+            running = [pool.submit(drivers.run, flow, perform) for flow in effect.flows]
+            # In order of completion, so that the first failure stops the rest.
+            for done in as_completed(running):
+                done.result()
+            return [each.result() for each in running]
+        except Exception:
+            stopped.set()
+            pool.shutdown(wait=True)
+            raise
+        finally:  # on Ctrl-C, nobody waits for a file that is being sent
+            stopped.set()
+            pool.shutdown(wait=False)
+
+    def _join(self, effect: Join) -> Any:
+        return effect.future.result()
+
     _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
         Sleep: _sleep,
         Exchange: _exchange,
@@ -107,6 +150,8 @@ class SyncTransport:
         Receive: _receive,
         Close: _close,
         Work: _work,
+        Gather: _gather,
+        Join: _join,
     }
 
 

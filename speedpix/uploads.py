@@ -15,7 +15,7 @@ from .calls import number, sign_upload, text
 from .exceptions import APIConnectionError, UploadError
 from .flow import Exchange, Flow, Reply, Request, Sleep, Work
 from .gateway import Attempts, Gateway
-from .integrity import Digest
+from .integrity import Digest, Expected, expected_of
 from .logs import logger
 from .remote import Remote
 from .responses import connection_failure
@@ -101,7 +101,8 @@ class _Content:
     def __init__(self, source: FileSource) -> None:
         self._source = source
         self._stream: BinaryIO = source.open()
-        self.digest = Digest()
+        # One that can be read again has its MD5 taken then, should the store want that.
+        self.digest = Digest(md5=not source.rewindable)
 
     @property
     def size(self) -> int | None:
@@ -169,11 +170,19 @@ def _put(
     if is_foreign(reply.headers):
         message = f"{what}: a web page answered instead of the store; is there a network login?"
         return Failure(UploadError(message, status_code=reply.status), Outcome.UNKNOWN)
-    difference = content.digest.difference(reply.headers)
+    difference = yield from _difference(source, content, expected_of(reply.headers))
     if difference is not None:
         message = f"{what} whole: {difference} of what the store has is another"
         return Failure(UploadError(message, status_code=reply.status), Outcome.UNKNOWN)
     return None
+
+
+def _difference(source: FileSource, content: _Content, expected: Expected) -> Flow[str | None]:
+    """Say what of the stored file is another than was sent, or None."""
+    if expected.md5 is None or not source.rewindable:
+        return content.digest.difference(expected)
+    found: str = yield Work(partial(source.digest, "md5"))
+    return None if found == expected.md5 else "the MD5"
 
 
 def _file(signed: UploadSignData, source: FileSource, size: int) -> File:

@@ -97,7 +97,7 @@ def test_nothing_is_left_open(emulator, clock):
 
 def test_no_task_or_thread_is_left_behind(client):
     async def main():
-        output = await client.async_run("invert", {"image": png()})
+        output = await client.async_run("invert", {"image": png("red")})
         await output["images"].async_read()
         await client.aclose()
         return asyncio.all_tasks() - {asyncio.current_task()}
@@ -188,7 +188,7 @@ def test_the_store_gets_nothing_that_is_the_gateways():
 
             async def main():
                 async with client:
-                    await (await client.async_run("invert", {"image": png()}))["images"].async_read()
+                    await (await client.async_run("invert", {"image": png("red")}))["images"].async_read()
 
             asyncio.run(main())
         to_store = [each for each in emulator.requests if each.operation in ("put", "get")]

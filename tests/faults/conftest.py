@@ -73,8 +73,11 @@ def run_and_read(request):
     def awaiting(client: Client, workflow_id: str, given, **options) -> bytes:
         async def main() -> bytes:
             async with client:
-                output = await client.async_run(workflow_id, given, **options)
-                return await output["copy"].async_read()
+                try:
+                    output = await client.async_run(workflow_id, given, **options)
+                    return await output["copy"].async_read()
+                finally:
+                    assert asyncio.all_tasks() == {asyncio.current_task()}
 
         return asyncio.run(main())
 

@@ -20,7 +20,7 @@ def path(tmp_path):
 def test_another_client_picks_a_run_up(emulator, make_client, path):
     make_client(history=path).run("echo", {"file": CONTENT}, wait=False)
     found = make_client(history=path).predictions.list()[0]
-    assert found.status == "waiting" or found.status == "running"
+    assert found.status in ("waiting", "running")
     assert found.workflow_id == "echo"
     assert found.wait().output["copy"].read() == CONTENT
     ended = make_client(history=path).predictions.list()[0]

@@ -10,7 +10,7 @@ from clock import ManualClock
 
 from speedpix import drivers
 from speedpix.engine import Engine
-from speedpix.flow import Close, Exchange, Open, Receive, Reply, Sleep, Work
+from speedpix.flow import Close, Exchange, Gather, Open, Receive, Reply, Sleep, Work
 from speedpix.settings import read_settings
 
 ENDPOINT = "https://service.test"
@@ -97,6 +97,8 @@ class Stage:
             return self.clock.sleep(effect.seconds)
         if isinstance(effect, Work):
             return effect.function()
+        if isinstance(effect, Gather):  # one after the other, so that a script can answer them
+            return [drivers.run(flow, self.perform) for flow in effect.flows]
         if isinstance(effect, (Exchange, Open)):
             return self._answer(effect)
         if isinstance(effect, Receive):

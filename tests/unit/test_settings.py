@@ -127,9 +127,19 @@ def test_a_wrong_setting_is_refused_by_name(option, value):
         settings(**{option: value})
 
 
-@pytest.mark.parametrize("value", ["a\nb", "a\0b", "a\r\nb"])
-def test_a_credential_with_a_line_break_is_refused_and_not_shown(value):
-    for arguments in ((value, "secret"), ("key", value)):
-        with pytest.raises(ConfigurationError, match="line break") as caught:
-            Client(*arguments)
-        assert value not in str(caught.value)
+@pytest.mark.parametrize("value", ["a\nb", "a\0b", "a\r\nb", "lone \udc80 surrogate"])
+@pytest.mark.parametrize("parameter", ["app_key", "app_secret"])
+def test_a_credential_that_cannot_be_sent_is_refused_and_not_shown(parameter, value):
+    with pytest.raises(ConfigurationError, match=parameter) as caught:
+        Client(**{"app_key": "key", "app_secret": "secret", parameter: value})
+    assert value not in str(caught.value)
+
+
+def test_a_key_goes_into_a_header_so_it_is_ascii():
+    with pytest.raises(ConfigurationError, match="app_key"):
+        Client("智作工坊", "secret")
+
+
+def test_a_secret_may_be_any_text():
+    """A published vector has such a secret; see test_signing."""
+    assert read_settings("key", "密钥-secret").app_secret.reveal() == "密钥-secret"

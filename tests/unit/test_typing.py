@@ -1,0 +1,94 @@
+"""What a type checker accepts of user code, and what it must refuse."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import speedpix
+
+ROOT = Path(__file__).parents[2]
+ACCEPTED = ROOT / "tests" / "typing_user_code.py"
+# Each of these lines is a mistake; the code is the one that mypy gives to it.
+REFUSED = '''\
+from __future__ import annotations
+
+from pathlib import Path
+
+import speedpix
+from speedpix import Client, File, FileOutput, Prediction
+
+client = Client("key", "secret")
+client.run("w", {}, wait=False).save  # attr-defined
+client.run("w", {}).wait()  # attr-defined
+client.run("w", {"input": {}, "wait": False})["images"]  # index
+speedpix.run("w", {}, wait=False)["images"]  # index
+client.run("w", {}, alias="main")  # call-overload
+client.run("w", {}, file_encoding_strategy="hex")  # call-overload
+client.run("w", {}, polling_interval="1")  # call-overload
+client.run("w", [])  # call-overload
+client.run(7, {})  # call-overload
+client.predictions.create("w", {}, wait=False)  # call-arg
+client.predictions.list()[0].output["images"]  # index
+client.predictions.cancel  # attr-defined
+client.files.create(7)  # arg-type
+client.files.create("a.jpg", name="b")  # call-arg
+Client(local_files="always")  # arg-type
+Client("key", "secret", retries=3)  # call-arg
+Prediction(id="x").status.upper()  # union-attr
+speedpix.Klient  # attr-defined
+
+
+def outputs(file: FileOutput, uploaded: File) -> None:
+    file.save()  # call-arg
+    file.width + 1  # operator
+    uploaded.size = 3  # misc
+
+
+async def async_runs() -> None:
+    (await client.async_run("w", {}, wait=False))["images"]  # index
+    client.async_run("w", {})["images"]  # index
+    output: Prediction = await speedpix.async_run("w", {})  # assignment
+'''
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """What mypy says, in one run, of the code to be accepted and of that to be refused."""
+    refused = tmp_path_factory.mktemp("typing") / "refused.py"
+    refused.write_text(REFUSED)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--no-error-summary", str(ACCEPTED), str(refused)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.stderr
+    return done.stdout
+
+
+def test_user_code_is_accepted(report):
+    assert [line for line in report.splitlines() if ACCEPTED.name in line] == []
+
+
+def test_user_code_uses_every_public_name():
+    used = set(re.findall(r"\w+", ACCEPTED.read_text("utf-8")))
+    assert set(speedpix.__all__) <= used
+
+
+def test_mistakes_are_refused(report):
+    found = {
+        (int(line), code)
+        for line, code in re.findall(r"refused\.py:(\d+): error: .*\[([a-z-]+)\]", report)
+    }
+    expected = {
+        (number, line.rpartition("# ")[2])
+        for number, line in enumerate(REFUSED.splitlines(), 1)
+        if "  # " in line
+    }
+    assert found == expected
