@@ -65,7 +65,11 @@ def _sent(engine: Engine, request: httpx.Request) -> Flow[httpx.Response]:
     return httpx.Response(
         reply.status,
         # The body is decoded already.
-        headers=[(k, v) for k, v in reply.headers.items() if k.lower() != "content-encoding"],
+        headers=[
+            (name.encode(), value.encode("utf-8", "replace"))
+            for name, value in reply.headers.items()
+            if name.lower() != "content-encoding"
+        ],
         content=reply.body,
         request=request,
     )

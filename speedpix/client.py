@@ -158,7 +158,7 @@ class Client:
                 form: `{"input": {…}, "alias_id": "main", …}`.
             options: `alias_id` ("main" when no `version_id` is given), `version_id`,
                 `wait` (True), `file_encoding_strategy` ("url", or "base64" for small files),
-                `polling_interval` (seconds, 1.0), `wait_timeout` (seconds, None),
+                `polling_interval` (the longest gap, seconds), `wait_timeout` (seconds, None),
                 `resource_config_id`, `randomise_seeds`, `return_temp_files`.
 
         Returns:

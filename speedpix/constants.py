@@ -24,7 +24,11 @@ MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
 
 # A wait outlives this many polls in a row that failed with all their retries spent.
 BAD_POLLS_IN_A_ROW = 3
-DEFAULT_POLLING_INTERVAL = 1.0  # seconds, the guide's default
+# The longest gap between two polls, in seconds, unless the caller names one: a run that ends
+# earlier than its estimate is noticed by then.
+LONGEST_POLLING_INTERVAL = 10.0
+# How many polls the schedule looks back on.
+REMEMBERED_POLLS = 6
 SHORTEST_POLLING_INTERVAL = 0.05  # never a busy loop, whatever the caller asks for
 
 # The service's clients cap data URIs at 1 MiB of file (protocol, "File values inside inputs").

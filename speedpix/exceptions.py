@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from .prediction import Prediction
 
 
+def printable(text: str) -> str:
+    """Return a text that can be printed and logged: what a service says may be no Unicode."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class SpeedPixException(Exception):  # noqa: N818 - the guide's name
     """Be the base of every error that the SDK raises.
 
@@ -53,11 +58,11 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         prediction: Prediction | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = printable(message)
         self.status_code = status_code
-        self.code = code
-        self.request_id = request_id
-        self.invoke_id = invoke_id
+        self.code = code and printable(code)
+        self.request_id = request_id and printable(request_id)
+        self.invoke_id = invoke_id and printable(invoke_id)
         if prediction is not None:
             self.prediction = prediction
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Mapping
 
 from attrs import frozen
 
-from .constants import DEFAULT_ALIAS, DEFAULT_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
+from .constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from .exceptions import InputError
 
 if sys.version_info >= (3, 11):
@@ -42,11 +42,12 @@ class CreateOptions(TypedDict, total=False):
 class RunOptions(CreateOptions, total=False):
     """Name the options of a run that is waited for.
 
-    polling_interval: the longest gap between two polls, in seconds; 1.0 by default.
+    polling_interval: the longest gap between two polls, in seconds; by default the gaps follow
+        the service's estimates.
     wait_timeout: seconds to wait in all; None, the default, waits as long as it takes.
     """
 
-    polling_interval: float
+    polling_interval: float | None
     wait_timeout: float | None
 
 
@@ -161,16 +162,17 @@ def waiting(options: dict[str, Any]) -> Wait:
     if wanted not in (None, True, False):
         message = f"wait must be True or False, not {wanted!r}"
         raise InputError(message)
-    interval = options.pop("polling_interval", None)
     return Wait(
         wanted=wanted is not False,
-        interval=checked_interval(DEFAULT_POLLING_INTERVAL if interval is None else interval),
+        interval=checked_interval(options.pop("polling_interval", None)),
         timeout=checked_timeout(options.pop("wait_timeout", None)),
     )
 
 
-def checked_interval(value: float) -> float:
-    """Return a polling interval in seconds, or raise InputError."""
+def checked_interval(value: float | None) -> float:
+    """Return the longest gap between two polls in seconds, or raise InputError."""
+    if value is None:
+        return LONGEST_POLLING_INTERVAL
     if not (isinstance(value, (int, float)) and 0 < value < math.inf):
         message = f"polling_interval must be a positive number of seconds, not {value!r}"
         raise InputError(message)

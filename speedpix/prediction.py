@@ -7,7 +7,6 @@ from typing import Any
 
 from attrs import define, field
 
-from .constants import DEFAULT_POLLING_INTERVAL
 from .engine import Link
 from .flow import Flow
 from .options import checked_interval, checked_timeout
@@ -32,6 +31,7 @@ class Prediction:
         end: when it ended; with time zone.
         duration: how long it ran, in seconds.
         workflow_id: the workflow, when it is known.
+        estimated_duration: seconds that the service expected it to take, when it was submitted.
         submitted_at: when it was submitted, in seconds since the epoch, when it is known.
 
     One whose submit was interrupted has no id (""): whether it was started is not known.
@@ -52,19 +52,21 @@ class Prediction:
     end: datetime | None = field(default=None, repr=False)
     duration: float | None = field(default=None, repr=False)
     workflow_id: str | None = None
+    estimated_duration: float | None = field(default=None, repr=False)
     submitted_at: float | None = field(default=None, repr=False)
     record: int | None = field(default=None, repr=False, kw_only=True)
     link: Link = field(factory=Link, repr=False, kw_only=True)
 
     def wait(
         self,
-        polling_interval: float = DEFAULT_POLLING_INTERVAL,
+        polling_interval: float | None = None,
         timeout: float | None = None,
     ) -> Prediction:
         """Wait until the run has ended, and return this prediction, with its output.
 
         Args:
-            polling_interval: the longest gap between two polls, in seconds.
+            polling_interval: the longest gap between two polls, in seconds; by default the gaps
+                follow the service's estimates.
             timeout: seconds to wait; None waits as long as it takes.
 
         Raises:
@@ -75,7 +77,7 @@ class Prediction:
 
     async def async_wait(
         self,
-        polling_interval: float = DEFAULT_POLLING_INTERVAL,
+        polling_interval: float | None = None,
         timeout: float | None = None,
     ) -> Prediction:
         """Wait until the run has ended, as `wait` does."""
@@ -92,7 +94,7 @@ class Prediction:
         """Ask the service once how the run is, as `reload` does."""
         return await self.link.engine().async_run(self._reload())
 
-    def _wait(self, polling_interval: float, timeout: float | None) -> Flow[Prediction]:
+    def _wait(self, polling_interval: float | None, timeout: float | None) -> Flow[Prediction]:
         interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
         return carrying(self, wait(self.link.engine(), self, interval, limit))
 

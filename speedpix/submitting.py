@@ -63,8 +63,8 @@ def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
     prediction.id = data.task_id
     prediction.status = status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id
-    left = calls.number(data.estimated_duration_in_seconds)
-    prediction.progress = Progress(status=prediction.status, seconds_left=left)
+    prediction.estimated_duration = calls.number(data.estimated_duration_in_seconds)
+    prediction.progress = Progress(status=prediction.status)
     logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
     return (yield from carrying(prediction, _recorded(engine, prediction)))
 

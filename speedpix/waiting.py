@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generator, TypeVar
@@ -11,7 +12,7 @@ from speedpix_api.models.result_data import ResultData
 
 from . import polling
 from .calls import Answer, get_progress, get_result, number
-from .constants import BAD_POLLS_IN_A_ROW
+from .constants import BAD_POLLS_IN_A_ROW, REMEMBERED_POLLS
 from .exceptions import (
     AuthenticationError,
     InvalidRequestError,
@@ -27,6 +28,7 @@ from .flow import Flow, Sleep, Work
 from .gateway import Gateway
 from .logs import logger
 from .outputs import Origin, output_of, wrap
+from .polling import Heard
 from .progress import progress_of, status_of
 
 if TYPE_CHECKING:
@@ -67,14 +69,14 @@ def reload(
 
 
 def wait(
-    engine: Engine, prediction: Prediction, interval: float, timeout: float | None
+    engine: Engine, prediction: Prediction, longest: float, timeout: float | None
 ) -> Flow[Prediction]:
     """Follow a run until it has ended.
 
     Args:
         engine: the client's gateway and journal.
         prediction: the run; updated in place.
-        interval: the longest gap between two polls, in seconds.
+        longest: the longest gap between two polls, in seconds.
         timeout: seconds to wait in all, or None for as long as it takes.
 
     Raises:
@@ -83,30 +85,35 @@ def wait(
         SpeedPixException: the service can't be asked any more; carries the prediction.
     """
     _require_id(prediction)
-    gateway = engine.gateway
-    start = gateway.clock.monotonic()
+    clock = engine.gateway.clock
+    start = clock.monotonic()
     deadline = math.inf if timeout is None else start + timeout
-    heard, bad_polls = prediction.progress.status is not None, 0
+    age = 0.0 if prediction.submitted_at is None else clock.time() - prediction.submitted_at
+    heard = [Heard(0.0, left=prediction.estimated_duration)]
+    bad_polls = 0
+    # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
+    gap = 0.0 if prediction.progress.status is None else None
     while not _has_ended(prediction):
-        # What this process has heard nothing of yet may have ended long ago.
-        gap = _gap(gateway, prediction, interval, start) if heard else 0.0
-        heard = True
-        yield Sleep(max(0.0, min(gap, deadline - gateway.clock.monotonic())))
-        if gateway.clock.monotonic() >= deadline:
+        waited = max(0.0, age) + clock.monotonic() - start
+        if gap is None:
+            gap = polling.pause(heard, waited, longest, random.random())  # noqa: S311
+        yield Sleep(max(0.0, min(gap, deadline - clock.monotonic())))
+        gap = None
+        if clock.monotonic() >= deadline:
             raise _timed_out(prediction, timeout)
         try:
             yield from reload(engine, prediction, deadline)
-            bad_polls = 0
         except SpeedPixException as error:
-            if gateway.clock.monotonic() >= deadline:
+            if clock.monotonic() >= deadline:
                 raise _timed_out(prediction, timeout) from error
-            logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
             bad_polls += 1
-            if bad_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
-                continue
-            if not (prediction.progress.status == "succeeded" and isinstance(error, _REFUSALS)):
-                raise
-            _mark_failed(prediction, Answer(None, error, error.invoke_id))
+            _tolerate(prediction, error, bad_polls)
+        else:
+            bad_polls = 0
+            heard = [
+                *heard[-REMEMBERED_POLLS:],
+                _heard(prediction, max(0.0, age) + clock.monotonic() - start),
+            ]
     if prediction.status == "failed":
         raise PredictionError(
             prediction.error or "the run failed",
@@ -115,6 +122,22 @@ def wait(
             prediction=prediction,
         )
     return prediction
+
+
+def _tolerate(prediction: Prediction, error: SpeedPixException, bad_polls: int) -> None:
+    """Pass over a poll that failed, or raise why not, or take the run as failed."""
+    logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
+    if bad_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
+        return
+    if not (prediction.progress.status == "succeeded" and isinstance(error, _REFUSALS)):
+        raise error
+    _mark_failed(prediction, Answer(None, error, error.invoke_id))
+
+
+def _heard(prediction: Prediction, at: float) -> Heard:
+    progress = prediction.progress
+    queued = progress.status == "waiting"
+    return Heard(at, progress.seconds_left, progress.fraction, queued=queued)
 
 
 def _has_ended(prediction: Prediction) -> bool:
@@ -149,15 +172,6 @@ def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
                 f'client.predictions.get("{prediction.id}").wait()',
             )
         raise
-
-
-def _gap(gateway: Gateway, prediction: Prediction, interval: float, start: float) -> float:
-    """Return the seconds until the next poll; a run of unknown age counts as just submitted."""
-    if prediction.submitted_at is None:
-        waited = gateway.clock.monotonic() - start
-    else:
-        waited = max(0.0, gateway.clock.time() - prediction.submitted_at)
-    return polling.pause(interval, waited, prediction.progress.seconds_left)
 
 
 def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:

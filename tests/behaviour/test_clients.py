@@ -188,13 +188,20 @@ def test_the_store_gets_nothing_that_is_the_gateways():
 
             async def main():
                 async with client:
-                    await (await client.async_run("invert", {"image": png("red")}))["images"].async_read()
+                    await (await client.async_run("invert", {"image": png("red")}))[
+                        "images"
+                    ].async_read()
 
             asyncio.run(main())
         to_store = [each for each in emulator.requests if each.operation in ("put", "get")]
     assert len(to_store) == 4
     allowed = {
-        "host", "user-agent", "content-type", "content-length", "accept-encoding", "connection",
+        "host",
+        "user-agent",
+        "content-type",
+        "content-length",
+        "accept-encoding",
+        "connection",
         "accept",
     }
     for request in to_store:

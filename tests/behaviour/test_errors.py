@@ -184,11 +184,10 @@ def other_server():
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(run, make_client, other_server, emulator, sent, status):
-    other_server.answer = (status, {"location": f"{emulator.url}/scc/comfy_prompt"}, b"")
+def test_a_redirect_is_not_followed(run, make_client, other_server, status):
+    other_server.answer = (status, {"location": f"{other_server.url}/elsewhere"}, b"")
     with pytest.raises(ServerError, match="redirects"):
         run(make_client(endpoint=other_server.url), "echo", {})
-    assert sent() == []
     assert len(other_server.seen) == 1
 
 

@@ -13,7 +13,6 @@ import speedpix
 from speedpix import (
     APIConnectionError,
     APIError,
-    APITimeoutError,
     Prediction,
     PredictionError,
     SpeedPixException,

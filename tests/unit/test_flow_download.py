@@ -140,7 +140,7 @@ def test_an_expired_url_is_renewed_once(stage):
 
     assert fetch(stage, refusal(403, "AccessDenied"), whole(), renew=renew) == CONTENT
     assert stage.requests[1].url == "https://store.test/fresh"
-    with pytest.raises(DownloadError, match="predictions.get"):
+    with pytest.raises(DownloadError, match=r"predictions\.get"):
         fetch(stage, refusal(403, "AccessDenied"), refusal(403, "AccessDenied"), renew=renew)
 
 
@@ -213,3 +213,41 @@ def test_the_home_directory_may_be_abbreviated(stage, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert store(stage, "~/a.png") == tmp_path / "a.png"
+
+
+@pytest.mark.parametrize("failing", ["replace", "fsync"])
+def test_a_disk_that_fails_is_told_and_nothing_left_behind(stage, tmp_path, monkeypatch, failing):
+    def full(*_arguments):
+        message = "no space left on device"
+        raise OSError(message)
+
+    monkeypatch.setattr(os, failing, full)
+    with pytest.raises(DownloadError, match=r"can't be written.*no space left"):
+        store(stage, tmp_path / "a.png")
+    assert os.listdir(tmp_path) == []
+
+
+# Redirects of the store: there is no secret to give away ---------------------------------------
+
+
+def redirect(location):
+    return Piecewise(302, {"location": location})
+
+
+def test_a_redirect_of_the_store_is_followed(stage):
+    assert fetch(stage, redirect("/mirror.png"), redirect("https://m.test/x"), whole()) == CONTENT
+    assert [request.url for request in stage.requests] == [
+        URL,
+        "https://store.test/mirror.png",
+        "https://m.test/x",
+    ]
+
+
+def test_redirects_in_a_circle_end(stage):
+    with pytest.raises(DownloadError, match="302"):
+        fetch(stage, *[redirect(URL) for _ in range(36)])
+
+
+def test_a_page_instead_of_the_file_is_fetched_again(stage):
+    page = Piecewise(200, {"content-type": "text/html"}, [b"<html>log in</html>"])
+    assert fetch(stage, page, whole()) == CONTENT

@@ -117,7 +117,7 @@ def test_every_attempt_is_signed_anew(stage):
     call(stage, POLL, BROKEN, BROKEN, ok())
     for name in ("x-ca-nonce", "x-ca-signature"):
         assert len({request.headers[name] for request in stage.requests}) == 3
-    assert len({body for body in stage.bodies}) == 1
+    assert len(set(stage.bodies)) == 1
     for request in stage.requests:
         told = int(request.headers["x-ca-timestamp"]) / 1000
         assert stage.clock.time() - sum(stage.clock.sleeps) <= told <= stage.clock.time()

@@ -44,7 +44,7 @@ def test_the_prediction_that_comes_back(stage):
     assert prediction.output is None
     assert prediction.invoke_id == "i_1"
     assert prediction.workflow_id == "workflow-1"
-    assert prediction.progress.seconds_left == 12
+    assert prediction.estimated_duration == 12
     assert prediction.submitted_at == stage.clock.time()
 
 

@@ -44,7 +44,9 @@ def source(content=CONTENT):
 
 def test_the_file_that_comes_back(stage):
     file = stage.run(upload(stage.gateway, source()), signed(), STORED)
-    assert file.access_url == file.url == str(file) == "https://store.test/temp/a.png?Signature=read"
+    assert (
+        file.access_url == file.url == str(file) == "https://store.test/temp/a.png?Signature=read"
+    )
     assert (file.path, file.object_key, file.upload_url) == ("temp/a.png", "temp/a.png", PUT_URL)
     assert (file.name, file.content_type, file.size) == ("a.png", "image/png", 9)
     assert file.expire_time == datetime(2027, 1, 15, 9, tzinfo=timezone.utc)
@@ -52,10 +54,8 @@ def test_the_file_that_comes_back(stage):
 
 def test_what_is_sent_to_the_gateway_and_to_the_store(stage):
     stage.run(upload(stage.gateway, source()), signed(), STORED)
-    sign, put = stage.requests
-    assert stage.bodies[0] == (
-        b'{"contentType":"image/png","originalFilename":"a.png","size":9}'
-    )
+    put = stage.requests[1]
+    assert stage.bodies[0] == (b'{"contentType":"image/png","originalFilename":"a.png","size":9}')
     assert (put.method, put.url) == ("PUT", PUT_URL)  # the URL is opaque: exactly as it came
     assert set(put.headers) == {"content-type", "user-agent"}
     assert put.headers["content-type"] == "image/png"
@@ -117,7 +117,8 @@ def test_a_place_that_is_always_expired_is_an_error(stage):
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(403, "SignatureDoesNotMatch"), (400, "EntityTooLarge"), (404, "NoSuchBucket")]
+    ("status", "code"),
+    [(403, "SignatureDoesNotMatch"), (400, "EntityTooLarge"), (404, "NoSuchBucket")],
 )
 def test_what_would_be_refused_again_ends_it(stage, status, code):
     with pytest.raises(UploadError, match=code) as caught:

@@ -49,7 +49,7 @@ def test_a_run_is_followed_to_its_output(stage):
     assert prediction.output == {"images": {"url": URL, "type": "image"}, "seed": 7}
     assert hasattr(prediction.output["images"], "save")
     assert stage.paths == ["comfy_get_progress"] * 3 + ["comfy_get_result"]
-    assert {body for body in stage.bodies} == {b'{"taskId":"run-1"}'}
+    assert set(stage.bodies) == {b'{"taskId":"run-1"}'}
 
 
 def test_times_are_aware_and_in_seconds(stage):

@@ -24,7 +24,13 @@ NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 GATEWAY_ANSWERS = [
     # status, code, message, the error, what is known
     (403, "A403IS", "Invalid Signature", AuthenticationError, Outcome.FINAL),
-    (400, "", "Invalid Signature, Server StringToSign:`POST#a`", AuthenticationError, Outcome.FINAL),
+    (
+        400,
+        "",
+        "Invalid Signature, Server StringToSign:`POST#a`",
+        AuthenticationError,
+        Outcome.FINAL,
+    ),
     (400, "A400IK", "Invalid AppKey", AuthenticationError, Outcome.FINAL),
     (403, "", "Invalid AppKey", AuthenticationError, Outcome.FINAL),
     (403, "A403IS", "Empty Signature", AuthenticationError, Outcome.FINAL),
@@ -135,9 +141,7 @@ LOCAL = "POST\naccept\nmd5\ntype\ndate\nx-ca-key:the-app-key\nx-ca-nonce:n\n/scc
 
 def test_a_refused_signature_names_the_field_that_differs_and_quotes_nothing():
     server = LOCAL.replace("accept", "*/*").replace("\n", "#")
-    answer = gateway_error(
-        403, "A403IS", f"Invalid Signature, Server StringToSign:`{server}`"
-    )
+    answer = gateway_error(403, "A403IS", f"Invalid Signature, Server StringToSign:`{server}`")
     text = str(failure(answer, now=NOW, string_to_sign=LOCAL).error)
     assert "Invalid Signature" in text
     assert "Accept" in text
@@ -243,7 +247,9 @@ def test_every_other_status_is_a_failure(status):
     assert isinstance(envelope_error({"status": status}, reply()), APIError)
 
 
-@pytest.mark.parametrize("content", [{"status": 10}, {}, {"status": 10, "errCode": 0, "subErrCode": ""}])
+@pytest.mark.parametrize(
+    "content", [{"status": 10}, {}, {"status": 10, "errCode": 0, "subErrCode": ""}]
+)
 def test_success_is_no_error(content):
     assert envelope_error(content, reply()) is None
 

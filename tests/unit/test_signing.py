@@ -71,7 +71,9 @@ def test_the_vector_that_does_not_apply_differs_in_the_path_alone():
     text = string_to_sign(vector["method"], vector["path_and_query"], vector["headers_in"])
     expected = vector["expected_string_to_sign"]
     assert text.split("\n")[:-1] == expected.split("\n")[:-1]
-    assert expected.split("\n")[-1].endswith("?nickname=nickname&photo=photo&room_id=6893&uuid=uuid")
+    assert expected.split("\n")[-1].endswith(
+        "?nickname=nickname&photo=photo&room_id=6893&uuid=uuid"
+    )
 
 
 def signed(headers=None, body=b"{}", nonce="n-1", timestamp=1_767_225_600.123):
@@ -125,7 +127,7 @@ def test_a_callers_other_headers_are_sent_unsigned():
 
 @pytest.mark.parametrize("value", ["a\r\nx-ca-key: other", "a\nb", "a\rb", "a\0b"])
 def test_a_line_break_in_a_header_is_refused(value):
-    with pytest.raises(InputError, match="header x-sp-resource-config-id.*line break") as caught:
+    with pytest.raises(InputError, match=r"header x-sp-resource-config-id.*line break") as caught:
         signed({"X-SP-Resource-Config-Id": value})
     assert value not in str(caught.value)
 

@@ -11,7 +11,7 @@ from speedpix.store import is_expired, is_foreign, store_failure
 REFUSAL = b"""<?xml version="1.0" encoding="UTF-8"?>
 <Error>
   <Code>SignatureDoesNotMatch</Code>
-  <Message>The signature does not match; see https://store.test/a?Signature=abc%3D&amp;x=1 .</Message>
+  <Message>The signature does not match; https://store.test/a?Signature=abc%3D&amp;x=1 .</Message>
   <RequestId>5C3D9175B6FC201293AD4890</RequestId>
   <HostId>store.test</HostId>
   <OSSAccessKeyId>LTAIsecretkeyid</OSSAccessKeyId>
@@ -68,7 +68,8 @@ def test_what_passes_is_tried_again(status, outcome):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not xml", b"<html>502</html>", b"<Error><Code></Code></Error>", b"\xff\xfe<Code>"]
+    "body",
+    [b"", b"not xml", b"<html>502</html>", b"<Error><Code></Code></Error>", b"\xff\xfe<Code>"],
 )
 def test_any_body_is_survived(body):
     error = refusal(body=body).error

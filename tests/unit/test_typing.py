@@ -14,7 +14,7 @@ import speedpix
 ROOT = Path(__file__).parents[2]
 ACCEPTED = ROOT / "tests" / "typing_user_code.py"
 # Each of these lines is a mistake; the code is the one that mypy gives to it.
-REFUSED = '''\
+REFUSED = """\
 from __future__ import annotations
 
 from pathlib import Path
@@ -53,7 +53,7 @@ async def async_runs() -> None:
     (await client.async_run("w", {}, wait=False))["images"]  # index
     client.async_run("w", {})["images"]  # index
     output: Prediction = await speedpix.async_run("w", {})  # assignment
-'''
+"""
 
 
 @pytest.fixture(scope="module")
