@@ -42,6 +42,10 @@ DEFAULT_APP_KEY = "emulator-app-key"
 DEFAULT_APP_SECRET = "emulator-app-secret"  # noqa: S105 (it guards nothing: for tests)
 
 
+def _clock_or_systems(clock: Clock | None) -> Clock:
+    return clock or SystemClock()
+
+
 @define(eq=False, slots=False, repr=False)
 class Emulator:
     """A SpeedPix on your own machine.
@@ -50,12 +54,12 @@ class Emulator:
     ...     emulator.url.startswith("http://127.0.0.1:")
     True
 
-    `port` 0 picks a free one. `clock` is read for every duration and expiry; a SteppedClock lets
-    long runs end at once. `duration` is how long the sample workflow runs, in seconds.
-    `separate_store` serves objects from an origin of their own. `store_crc64` and `store_md5_etag`
-    say which checksums the store tells; `upload_delay` is how long it takes to acknowledge an
-    upload, in real seconds. `upload_url_lifetime` and `result_url_lifetime` are seconds.
-    `resource_pools` are the ids of the resource pools that exist; None lets any exist.
+    `port` 0 picks a free one. `clock`, by default the system's, is read for every duration and
+    expiry; a SteppedClock lets long runs end at once. `duration` is how long the sample workflow
+    runs, in seconds. `separate_store` serves objects from an origin of their own. `store_crc64` and
+    `store_md5_etag` say which checksums the store tells; `upload_delay` is how long it takes to
+    acknowledge an upload, in real seconds. `upload_url_lifetime` and `result_url_lifetime` are
+    seconds. `resource_pools` are the ids of the resource pools that exist; None lets any exist.
     `allow_remote_urls` lets inputs come from other servers on this machine.
     """
 
@@ -63,7 +67,7 @@ class Emulator:
     app_secret: str = DEFAULT_APP_SECRET
     host: str = field(default="127.0.0.1", kw_only=True)
     port: int = field(default=0, kw_only=True)
-    clock: Clock = field(factory=SystemClock, kw_only=True)
+    clock: Clock = field(default=None, converter=_clock_or_systems, kw_only=True)
     duration: float | None = field(default=None, kw_only=True)
     separate_store: bool = field(default=False, kw_only=True)
     store_crc64: bool = field(default=True, kw_only=True)

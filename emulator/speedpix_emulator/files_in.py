@@ -13,12 +13,15 @@ from attrs import frozen
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .envelope import ServiceError
-from .limits import IMAGE_PIXELS, OBJECT_BYTES
+from .limits import IMAGE_PIXELS, STREAM_CHUNK_BYTES
 from .presign import Presigner, StoreError, key_and_query
 from .store import ObjectStore, StoredObject
 from .workflows import Input, Kind, WorkflowError
 
 LOOPBACK = frozenset(["127.0.0.1", "::1", "localhost"])
+REMOTE_BYTES = 256 * 1024 * 1024
+"""The largest file taken from outside the store: it is held in memory."""
+
 REMOTE_SECONDS = 10
 """How long a URL outside the store may take, in real seconds."""
 
@@ -124,6 +127,12 @@ def picture(name: str, content: bytes) -> Image.Image:
 
 def _remote_content(url: str) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    content = bytearray()
     with opener.open(url, timeout=REMOTE_SECONDS) as response:
-        content: bytes = response.read(OBJECT_BYTES)
-    return content
+        while len(content) < REMOTE_BYTES:
+            piece = response.read(STREAM_CHUNK_BYTES)
+            if not piece:
+                return bytes(content)
+            content += piece
+    message = f"more than {REMOTE_BYTES} bytes"
+    raise ValueError(message)

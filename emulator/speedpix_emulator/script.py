@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable, Mapping, Sequence, Union
 
 from attrs import field, frozen
+from attrs.validators import ge, gt, le
 
 Duration = Union[float, Callable[[Mapping[str, object]], float]]
 
@@ -22,8 +23,8 @@ class Node:
     """A node of a workflow: its label, its steps, and its share of the run beside the others."""
 
     label: str
-    steps: int = 1
-    weight: float = 1.0
+    steps: int = field(default=1, validator=ge(1))
+    weight: float = field(default=1.0, validator=gt(0.0))
 
 
 @frozen
@@ -36,7 +37,7 @@ class Failure:
 
     message: str
     code: str = "NODE_FAILED"
-    at: float = 1.0
+    at: float = field(default=1.0, validator=[ge(0.0), le(1.0)])
     in_envelope: bool = True
 
 

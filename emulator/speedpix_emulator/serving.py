@@ -130,8 +130,9 @@ def _server(app: ASGIApp, on_connection: Callable[[], None]) -> _Server:
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="critical",
+            log_level="error",
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             date_header=False,
         )

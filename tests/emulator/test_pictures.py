@@ -124,6 +124,7 @@ class TestLayout:
     def test_no_text(self):
         for text in ("", "  \n ", "\x00\ud800\uffff"):
             assert not text_only(text).any()
+            assert set_text(text, 832, 1024).lines == ()
 
     def test_text_is_centred(self):
         columns = np.flatnonzero(text_only("咖啡").any(axis=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 
 import pytest
 from PIL import Image
@@ -330,6 +331,21 @@ class TestProgress:
         clock.advance(20.5)
         assert wire.progress(task)["status"] == "succeeded"
         assert wire.result(task)["result"]["mask_image"]["width"] == 40
+
+    def test_work_that_takes_longer_than_its_script_is_waited_for(self, wire):
+        go_on = threading.Event()
+        wire.emulator.workflow("w", duration=0)(lambda **_: go_on.wait(60) and None)
+        task = wire.submit("w", {})
+        assert wire.emulator.jobs[0].status == "running"
+        told = []
+        asking = threading.Thread(target=lambda: told.append(wire.progress(task)["status"]))
+        asking.start()
+        while wire.emulator.count("progress") == 0:
+            pass
+        assert told == []
+        go_on.set()
+        asking.join()
+        assert told == ["succeeded"]
 
     def test_duration_by_inputs(self, wire, clock):
         wire.emulator.workflow("w", duration=lambda inputs: inputs["steps"] / 2)(lambda **_: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import xml.etree.ElementTree as ET
 
 import httpx
@@ -193,6 +194,21 @@ def test_large_object_in_pieces(wire):
     received = wire.http.get(place["accessUrl"])
     assert received.content == b"".join(pieces)
     assert received.headers["etag"].strip('"') == hashlib.md5(received.content).hexdigest().upper()
+
+
+def test_upload_that_the_client_breaks_off(wire):
+    place = wire.sign()
+    url = httpx.URL(place["uploadUrl"])
+    with socket.create_connection((url.host, url.port)) as connection:
+        head = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nhost: {url.host}\r\n"
+        head += "content-type: image/png\r\ncontent-length: 1000000\r\n\r\n"
+        connection.sendall(head.encode() + bytes(100_000))
+        while not any(each.body_size for each in wire.emulator.requests):
+            pass
+    wire.upload(b"another")
+    (stored,) = wire.emulator.objects
+    assert stored.size == len(b"another")
+    assert list(stored.file.parent.iterdir()) == [stored.file]
 
 
 def test_store_of_its_own_origin(serve):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Tuple
 
 from attrs import frozen
@@ -15,6 +16,9 @@ Run = Tuple[Face, str]
 
 LINE_HEIGHT = 1.45
 """Baseline to baseline, in font sizes: Chinese wants more air than Latin."""
+
+GLYPH_MIDDLE = 0.4
+"""The middle of a Chinese glyph above its baseline, in font sizes."""
 
 SIZES = (64, 56, 48, 42, 36, 32, 28, 24)
 """Font sizes in thousandths of the canvas width, tried from the largest."""
@@ -70,10 +74,9 @@ class Block:
 
     def draw(self, draw: ImageDraw.ImageDraw, center: float, top: float, color: str) -> None:
         """Draw the lines, each centred on `center`."""
-        ascent = main_face().at(self.size).getmetrics()[0]
         for number, line in enumerate(self.lines):
             middle = top + (number + 0.5) * self.size * LINE_HEIGHT
-            baseline = middle + ascent * 0.36
+            baseline = middle + GLYPH_MIDDLE * self.size
             x = center - line.width / 2
             for face, text in line.runs:
                 font = face.at(self.size)
@@ -84,6 +87,8 @@ class Block:
 def set_text(text: str, width: float, canvas_width: int) -> Block:
     """Return the text at the largest size at which it looks well within `width` pixels."""
     words = _words(_clean(text[:LONGEST_TEXT]))
+    if not words:
+        return Block((), 0)
     lines: list[str] = []
     size = 0
     for thousandths in SIZES:
@@ -172,7 +177,12 @@ def _shortened(line: str, width: float, size: int) -> str:
 
 
 def _set(lines: list[str], size: int) -> tuple[Line, ...]:
-    return tuple(Line(tuple(_runs(line)), _width(line, size)) for line in lines if line)
+    return tuple(_set_line(line, size) for line in lines)
+
+
+def _set_line(text: str, size: int) -> Line:
+    runs = tuple(_runs(text))
+    return Line(runs, sum(face.at(size).getlength(run) for face, run in runs))
 
 
 def _runs(text: str) -> list[Run]:
@@ -192,4 +202,10 @@ def _belongs_to(face: Face, letter: str) -> bool:
 
 
 def _width(text: str, size: int) -> float:
-    return sum(face.at(size).getlength(run) for face, run in _runs(text))
+    """Return about the width of a text: exact but for kerning, and quick."""
+    return sum(_advance(letter, size) for letter in text)
+
+
+@lru_cache(maxsize=8192)
+def _advance(letter: str, size: int) -> float:
+    return (face_for(letter) or main_face()).at(size).getlength(letter)
