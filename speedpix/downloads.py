@@ -277,17 +277,10 @@ def safe_name(name: str) -> str:
     if _RESERVED.fullmatch(base):
         base = f"_{base}"
     stem, extension = os.path.splitext(base)
-    extension = _cut(extension, _EXTENSION_BYTES)
-    return (_cut(stem, _NAME_BYTES - len(extension.encode())) + extension).strip(". ") or "output"
-
-
-def _cut(text: str, size: int) -> str:
-    """Return as much of a text as fits into so many bytes, whole characters only."""
-    return (
-        text.encode()[:size].decode("utf-8", "ignore").strip(". ")
-        if len(text.encode()) > size
-        else text
-    )
+    if len(extension.encode()) > _EXTENSION_BYTES:
+        stem, extension = base, ""  # a dot in a sentence, say
+    room = _NAME_BYTES - len(extension.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
 
 
 def _target(target: str | os.PathLike[str], name: str) -> Path:

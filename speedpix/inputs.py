@@ -15,7 +15,7 @@ from typing import Any, Callable, Mapping
 from attrs import field, frozen
 
 from .constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, MEDIA_TYPES, PATH_LENGTH_LIMIT
-from .exceptions import InputError
+from .exceptions import InputError, printable
 from .remote import Remote
 from .settings import LocalFiles
 from .sources import FileSource, from_bytes, from_path, from_stream
@@ -212,7 +212,7 @@ def _key(key: object, place: str) -> str:
 def _quoted(key: object) -> str:
     if not isinstance(key, str):
         return repr(key)
-    return json.dumps(key, ensure_ascii=not key.isprintable())
+    return printable(json.dumps(key, ensure_ascii=False))
 
 
 def _from_numpy(value: object) -> tuple[Any] | None:
