@@ -1,0 +1,249 @@
+"""Code as users write it, which `mypy --strict` must accept; it is never run."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+import httpx
+from speedpix_api import Client as APIClient
+from speedpix_api.models import (
+    ComfyGetProgressResponse,
+    ComfyPromptRequest,
+    ComfyPromptResponse,
+    JsonObject,
+    TaskRequest,
+    UploadSignRequest,
+)
+from typing_extensions import assert_type
+
+import speedpix
+from speedpix import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    Client,
+    ConfigurationError,
+    DownloadError,
+    File,
+    FileOutput,
+    Files,
+    HistoryError,
+    InputError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    Prediction,
+    PredictionError,
+    Predictions,
+    PredictionTimeoutError,
+    Progress,
+    RateLimitError,
+    ServerError,
+    SpeedPixException,
+    SubmitOutcomeUnknownError,
+    UploadError,
+    comfy_get_progress,
+    comfy_get_result,
+    comfy_prompt,
+    sp_create_temp_file_upload_sign,
+)
+
+Output = Dict[str, Any]
+
+
+def clients() -> None:
+    client = Client()
+    Client("key", "secret")
+    Client("key", "secret", "https://host.test", 60.0, "me/1")
+    Client(endpoint=None, app_key=None, app_secret=None, timeout=30.0, user_agent=None)
+    Client(max_retries=0, local_files="never", allow_http=True)
+    Client(http_client=httpx.Client(), async_http_client=httpx.AsyncClient())
+    Client(history=Path("runs.sqlite"), history_keeps_input=True)
+    assert_type(client.predictions, Predictions)
+    assert_type(client.files, Files)
+    assert_type(client.api, APIClient)
+    with Client() as entered:
+        assert_type(entered, Client)
+    client.close()
+
+
+async def async_clients() -> None:
+    async with Client() as entered:
+        assert_type(entered, Client)
+    await Client().aclose()
+
+
+def runs(client: Client, wait: bool) -> None:
+    assert_type(client.run("w", {"image": "./a.jpg", "steps": 20}), Output)
+    assert_type(client.run(workflow_id="w", input={"text": "x"}, alias_id="main"), Output)
+    assert_type(client.run("w", {}, wait=True), Output)
+    assert_type(client.run("w", {}, wait=False), Prediction)
+    assert_type(client.run("w", {}, wait=wait), Union[Output, Prediction])
+    assert_type(
+        client.run(
+            "w",
+            {"nested": {"list": [Path("a.jpg"), b"content", io.BytesIO(), 1, None]}},
+            version_id="v1",
+            file_encoding_strategy="base64",
+            polling_interval=2.0,
+            wait_timeout=60,
+            resource_config_id="a,default",
+            randomise_seeds=True,
+            return_temp_files=True,
+        ),
+        Output,
+    )
+
+
+def options_form(client: Client) -> None:
+    assert_type(client.run("w", {"input": {"text": "x"}, "alias_id": "main"}), Output)
+    assert_type(client.run("w", {"input": {"text": "x"}, "wait": True}), Output)
+    assert_type(client.run("w", {"input": {"text": "x"}, "wait": False}), Prediction)
+    assert_type(speedpix.run("w", {"input": {"text": "x"}}), Output)
+    assert_type(speedpix.run("w", {"input": {"text": "x"}, "wait": False}), Prediction)
+
+
+async def async_runs(client: Client, wait: bool) -> None:
+    assert_type(await client.async_run("w", {"image": "./a.jpg"}), Output)
+    assert_type(await client.async_run("w", {}, wait=True), Output)
+    assert_type(await client.async_run("w", {}, wait=False), Prediction)
+    assert_type(await client.async_run("w", {}, wait=wait), Union[Output, Prediction])
+    assert_type(await client.async_run("w", {"input": {"a": 1}, "wait": False}), Prediction)
+    assert_type(await speedpix.async_run("w", {}, client=client), Output)
+    assert_type(await speedpix.async_run("w", {}, wait=False), Prediction)
+
+
+def module_functions(client: Client | None, wait: bool) -> None:
+    assert_type(speedpix.run("w", {"prompt": "test"}, client=client), Output)
+    assert_type(speedpix.run("w", {}, wait=False), Prediction)
+    assert_type(speedpix.run("w", {}, wait=wait), Union[Output, Prediction])
+    assert_type(speedpix.__version__, str)
+
+
+def outputs(client: Client) -> None:
+    output = client.run("w", {})
+    output["images"]["url"].save("output.png")
+    output["images"].save(Path("output.png"))
+    for value in output.values():
+        if isinstance(value, FileOutput):
+            assert_type(value.save("out/"), Path)
+            assert_type(value.read(), bytes)
+            assert_type(value.url, str)
+            assert_type(value.filename, str)
+            assert_type(value.type, Optional[str])
+            assert_type(value.format, Optional[str])
+            assert_type((value.width, value.height), Tuple[Optional[int], Optional[int]])
+
+
+async def async_outputs(file: FileOutput) -> None:
+    assert_type(await file.async_save("output.png"), Path)
+    assert_type(await file.async_read(), bytes)
+
+
+def predictions(client: Client) -> None:
+    prediction = client.predictions.create("w", {"prompt": "x"}, alias_id="main")
+    assert_type(prediction, Prediction)
+    client.predictions.create("w", {}, resource_config_id="pool", file_encoding_strategy="url")
+    assert_type(client.predictions.get(prediction.id), Prediction)
+    assert_type(client.predictions.list(), List[Prediction])
+    assert_type(prediction.wait(), Prediction)
+    assert_type(prediction.wait(polling_interval=1.0, timeout=60), Prediction)
+    assert_type(prediction.reload(), Prediction)
+    assert_type(prediction.id, str)
+    assert_type(prediction.status, Optional[str])
+    assert_type(prediction.input, Optional[Output])
+    assert_type(prediction.output, Optional[Output])
+    assert_type(prediction.error, Optional[str])
+    assert_type(prediction.error_code, Optional[str])
+    assert_type(prediction.invoke_id, Optional[str])
+    assert_type(prediction.begin, Optional[datetime])
+    assert_type(prediction.end, Optional[datetime])
+    assert_type(prediction.duration, Optional[float])
+
+
+def progress(prediction: Prediction) -> None:
+    told = prediction.progress
+    assert_type(told, Progress)
+    assert_type(told.fraction, Optional[float])
+    assert_type(told.queue_length, Optional[int])
+    assert_type(told.seconds_left, Optional[float])
+    assert_type(told.node, Optional[str])
+    assert_type((told.step, told.steps), Tuple[Optional[int], Optional[int]])
+    assert_type(told.message, Optional[str])
+
+
+async def async_predictions(client: Client) -> None:
+    prediction = await client.predictions.async_create("w", {})
+    assert_type(prediction, Prediction)
+    assert_type(await client.predictions.async_get(prediction.id), Prediction)
+    assert_type(await prediction.async_wait(2.0), Prediction)
+    assert_type(await prediction.async_reload(), Prediction)
+
+
+def files(client: Client) -> None:
+    with Path("a.jpg").open("rb") as stream:
+        for kind in ("./a.jpg", Path("a.jpg"), stream, b"content", bytearray(), io.BytesIO()):
+            assert_type(client.files.create(kind), File)
+    file = client.files.create(b"content", filename="a.png", content_type="image/png")
+    assert_type(file.access_url, str)
+    assert_type(file.url, str)
+    assert_type(str(file), str)
+    assert_type(file.path, Optional[str])
+    assert_type(file.object_key, Optional[str])
+    assert_type(file.upload_url, str)
+    assert_type(file.expire_time, Optional[datetime])
+    assert_type((file.name, file.content_type, file.size), Tuple[str, str, int])
+    client.run("w", {"image": file, "again": file.access_url})
+
+
+async def async_files(client: Client) -> None:
+    assert_type(await client.files.async_create(Path("a.jpg")), File)
+
+
+def errors(client: Client) -> None:
+    try:
+        client.run("w", {})
+    except PredictionError as error:
+        assert_type(error.prediction, Prediction)
+        assert_type(error.prediction.error, Optional[str])
+    except PredictionTimeoutError as error:
+        assert_type(error.prediction.wait(), Prediction)
+    except (AuthenticationError, PermissionDeniedError, RateLimitError) as error:
+        assert_type(error.request_id, Optional[str])
+    except (InvalidRequestError, NotFoundError, ServerError):
+        pass
+    except APIError as error:
+        assert_type(error.status_code, Optional[int])
+    except APITimeoutError as error:
+        assert_type(error.sent, bool)
+    except (APIConnectionError, SubmitOutcomeUnknownError):
+        pass
+    except (InputError, ConfigurationError, UploadError, DownloadError, HistoryError):
+        pass
+    except SpeedPixException as error:
+        assert_type(error.message, str)
+        assert_type(error.code, Optional[str])
+        assert_type(error.invoke_id, Optional[str])
+
+
+def low_level(client: Client) -> None:
+    body = ComfyPromptRequest(
+        workflow_id="w", alias_id="main", inputs=JsonObject.from_dict({"prompt": "x"})
+    )
+    assert_type(comfy_prompt.sync(client=client.api, body=body), Optional[ComfyPromptResponse])
+    task = TaskRequest(task_id="id")
+    found = comfy_get_progress.sync(client=client.api, body=task)
+    assert_type(found, Optional[ComfyGetProgressResponse])
+    comfy_get_result.sync_detailed(client=client.api, body=task)
+    place = UploadSignRequest(content_type="image/png", original_filename="a.png")
+    sp_create_temp_file_upload_sign.sync(client=client.api, body=place)
+
+
+async def async_low_level(client: Client) -> None:
+    task = TaskRequest(task_id="id")
+    found = await comfy_get_progress.asyncio(client=client.api, body=task)
+    assert_type(found, Optional[ComfyGetProgressResponse])
