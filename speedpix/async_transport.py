@@ -27,14 +27,23 @@ from .flow import (
     Sleep,
     Work,
 )
-from .http import BoundedBody, HTTPStream, client_options, crowded, http_request, translated
+from .http import (
+    LIMITS,
+    BoundedBody,
+    HTTPStream,
+    crowded,
+    http_request,
+    needs_proxy,
+    proxied_client_options,
+    translated,
+)
 
 
 @frozen(eq=False)
 class _Pool:
     """Hold the connections of one event loop, and what closes them with the loop."""
 
-    client: httpx.AsyncClient
+    client: httpx.AsyncClient | httpx.AsyncHTTPTransport
     guard: AsyncGenerator[None, None]
     calls: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_CALLS))
     transfers: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_TRANSFERS))
@@ -63,7 +72,7 @@ class AsyncTransport:
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            client = self._given or httpx.AsyncClient(**client_options())
+            client = self._given or _own_client()
             guard = self._closed_with_loop(loop, client)
             await guard.__anext__()
             pool = _Pool(client, guard)
@@ -74,7 +83,9 @@ class AsyncTransport:
         return pool
 
     async def _closed_with_loop(
-        self, loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient
+        self,
+        loop: asyncio.AbstractEventLoop,
+        client: httpx.AsyncClient | httpx.AsyncHTTPTransport,
     ) -> AsyncGenerator[None, None]:
         """Forget a pool, and close it, when its event loop shuts down its async generators.
 
@@ -130,9 +141,10 @@ class AsyncTransport:
     async def _send(self, pool: _Pool, request: Request, timeout: float) -> httpx.Response:
         content = request.content
         body = content if isinstance(content, bytes) else self._pieces(content)
-        return await pool.client.send(
-            http_request(request, body, timeout), stream=True, auth=None, follow_redirects=False
-        )
+        sendable = http_request(request, body, timeout)
+        if isinstance(pool.client, httpx.AsyncHTTPTransport):
+            return await pool.client.handle_async_request(sendable)
+        return await pool.client.send(sendable, stream=True, auth=None, follow_redirects=False)
 
     async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
         while True:
@@ -178,6 +190,12 @@ class AsyncTransport:
         Gather: _gather,
         Join: _join,
     }
+
+
+def _own_client() -> httpx.AsyncClient | httpx.AsyncHTTPTransport:
+    if needs_proxy():
+        return httpx.AsyncClient(**proxied_client_options())
+    return httpx.AsyncHTTPTransport(limits=LIMITS)
 
 
 async def _acquire(places: asyncio.Semaphore, timeout: float) -> bool:

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
 
 import httpx
-from typing_extensions import Self
 
 from .clock import Clock, SystemClock
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
@@ -24,7 +23,7 @@ from .settings import LocalFiles, read_settings
 
 if TYPE_CHECKING:
     from speedpix_api import Client as APIClient
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from .prediction import Prediction
 

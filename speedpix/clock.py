@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Protocol
 
@@ -40,4 +39,6 @@ class SystemClock:
 
     async def async_sleep(self, seconds: float) -> None:
         """Suspend the task for some time."""
+        import asyncio  # blocking programs do without it
+
         await asyncio.sleep(seconds)

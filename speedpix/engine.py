@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from attrs import frozen
 
 from . import drivers
-from .async_transport import AsyncTransport
 from .clock import Clock
 from .flow import Flow
 from .gateway import Gateway
@@ -16,6 +16,9 @@ from .journal import History, Journal, Memory
 from .reuse import Uploads
 from .settings import Settings
 from .sync_transport import SyncTransport
+
+if TYPE_CHECKING:
+    from .async_transport import AsyncTransport
 
 T = TypeVar("T")
 
@@ -32,7 +35,9 @@ class Engine:
     ) -> None:
         self.gateway = Gateway(settings, clock)
         self._sync = SyncTransport(clock, http_client)
-        self._async = AsyncTransport(clock, async_http_client)
+        self._async: AsyncTransport | None = None
+        self._async_http_client = async_http_client
+        self._lock = threading.Lock()
         self.journal = _journal(settings)
         self.uploads = Uploads()
 
@@ -42,7 +47,7 @@ class Engine:
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
-        return await drivers.async_run(flow, self._async.perform)
+        return await drivers.async_run(flow, self._async_transport().perform)
 
     def close(self) -> None:
         """Close the connections of blocking calls."""
@@ -51,7 +56,16 @@ class Engine:
     async def aclose(self) -> None:
         """Close all connections, those of this event loop included."""
         self._sync.close()
-        await self._async.aclose()
+        await self._async_transport().aclose()
+
+    def _async_transport(self) -> AsyncTransport:
+        """Return the asynchronous transport, which blocking programs need not even import."""
+        from .async_transport import AsyncTransport
+
+        with self._lock:
+            if self._async is None:
+                self._async = AsyncTransport(self.gateway.clock, self._async_http_client)
+            return self._async
 
 
 def _journal(settings: Settings) -> Journal:

@@ -27,7 +27,16 @@ from .flow import (
     Sleep,
     Work,
 )
-from .http import BoundedBody, HTTPStream, client_options, crowded, http_request, translated
+from .http import (
+    LIMITS,
+    BoundedBody,
+    HTTPStream,
+    crowded,
+    http_request,
+    needs_proxy,
+    proxied_client_options,
+    translated,
+)
 
 
 class SyncTransport:
@@ -36,7 +45,7 @@ class SyncTransport:
     def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
         self._clock = clock
         self._given = http_client
-        self._own: httpx.Client | None = None
+        self._own: httpx.Client | httpx.HTTPTransport | None = None
         self._lock = threading.Lock()
         self._calls = threading.BoundedSemaphore(MAX_CALLS)
         self._transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
@@ -52,12 +61,16 @@ class SyncTransport:
         if own is not None:
             own.close()
 
-    def _client(self) -> httpx.Client:
+    def _client(self) -> httpx.Client | httpx.HTTPTransport:
         if self._given is not None:
             return self._given
         with self._lock:
             if self._own is None:
-                self._own = httpx.Client(**client_options())
+                self._own = (
+                    httpx.Client(**proxied_client_options())
+                    if needs_proxy()
+                    else httpx.HTTPTransport(limits=LIMITS)
+                )
                 weakref.finalize(self, self._own.close)
             return self._own
 
@@ -100,9 +113,10 @@ class SyncTransport:
     def _send(self, request: Request, timeout: float) -> httpx.Response:
         content = request.content
         body = content if isinstance(content, bytes) else _pieces(content)
-        return self._client().send(
-            http_request(request, body, timeout), stream=True, auth=None, follow_redirects=False
-        )
+        sendable, client = http_request(request, body, timeout), self._client()
+        if isinstance(client, httpx.HTTPTransport):
+            return client.handle_request(sendable)
+        return client.send(sendable, stream=True, auth=None, follow_redirects=False)
 
     def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
         with translated():

@@ -7,7 +7,6 @@ from functools import partial
 from typing import BinaryIO
 
 from attrs import field, frozen
-from dateutil import parser as dates
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 
@@ -206,6 +205,8 @@ def _moment(value: object) -> datetime | None:
             scale = 1000 if seconds > _MILLISECONDS_FROM else 1
             return datetime.fromtimestamp(seconds / scale, timezone.utc)
         if isinstance(value, str):
+            from dateutil import parser as dates
+
             moment = dates.isoparse(value.strip())
             return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     except (ValueError, OverflowError, OSError):
