@@ -21,7 +21,7 @@ from speedpix_api.models.upload_sign_request import UploadSignRequest
 from speedpix_api.models.upload_sign_response import UploadSignResponse
 
 from .exceptions import APIError
-from .flow import Flow, Reply, Request
+from .flow import Flow, Reply, Request, Work
 from .gateway import SUBMIT_PATH, Gateway, exchange
 from .responses import envelope, envelope_error, malformed
 
@@ -124,11 +124,16 @@ def _call(
     headers: Mapping[str, str] | None = None,
     deadline: float | None = None,
 ) -> Flow[Answer[D]]:
-    content = json.dumps(
+    # A large input takes long to encode, so it is not done on an event loop.
+    content: bytes = yield Work(partial(_encoded, body))
+    request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
+    return (yield from exchange(gateway, request, partial(_parsed, endpoint), deadline))
+
+
+def _encoded(body: Body) -> bytes:
+    return json.dumps(
         body.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode()
-    request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
-    return exchange(gateway, request, partial(_parsed, endpoint), deadline)
 
 
 def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:

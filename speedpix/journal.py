@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import deque
+from collections import OrderedDict
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator, Protocol
+from weakref import ReferenceType, ref
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .constants import HISTORY_LIMIT, HISTORY_PATIENCE, REMEMBERED_PREDICTIONS
 from .exceptions import HistoryError
@@ -65,31 +67,45 @@ class Journal(Protocol):
 
 
 class Memory:
-    """Remember the last runs of one client."""
+    """Remember the last runs of one client: themselves while they are in use, else their state.
+
+    Inputs are not kept for it, as they may be large.
+    """
 
     def __init__(self) -> None:
-        self._runs: deque[Prediction] = deque(maxlen=REMEMBERED_PREDICTIONS)
         self._lock = threading.Lock()
+        self._numbers = count()
+        self._runs: OrderedDict[int | None, tuple[ReferenceType[Prediction], Prediction]] = (
+            OrderedDict()
+        )
 
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted."""
         with self._lock:
-            self._runs.appendleft(prediction)
+            prediction.record = next(self._numbers)
+            self._runs[prediction.record] = (ref(prediction), _state(prediction))
+            if len(self._runs) > REMEMBERED_PREDICTIONS:
+                self._runs.popitem(last=False)
 
     def update(self, prediction: Prediction) -> None:
-        """Do nothing: the run on record is the very object that changes."""
+        """Record a run's id and state."""
+        with self._lock:
+            if prediction.record in self._runs:
+                self._runs[prediction.record] = (ref(prediction), _state(prediction))
 
     def remove(self, prediction: Prediction) -> None:
         """Forget a run that certainly was not started."""
         with self._lock:
-            self._runs = deque(
-                (run for run in self._runs if run is not prediction), maxlen=self._runs.maxlen
-            )
+            self._runs.pop(prediction.record, None)
 
     def newest_first(self) -> list[Prediction]:
         """Return the runs on record."""
         with self._lock:
-            return list(self._runs)
+            return [live() or state for live, state in reversed(self._runs.values())]
+
+
+def _state(prediction: Prediction) -> Prediction:
+    return evolve(prediction, input=None)
 
 
 @frozen

@@ -11,7 +11,8 @@ from .engine import Link
 from .flow import Flow
 from .options import checked_interval, checked_timeout
 from .progress import Progress
-from .waiting import carrying, reload, wait
+from .reloading import reload
+from .waiting import carrying, wait
 
 
 @define(eq=False)

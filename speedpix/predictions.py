@@ -8,8 +8,8 @@ from .engine import Engine, Link
 from .flow import Flow
 from .options import CreateOptions, check_text, submission
 from .prediction import Prediction
+from .reloading import reload
 from .submitting import submit
-from .waiting import reload
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
