@@ -8,7 +8,8 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 REDOCLY := @redocly/cli@2.77.0
 
-.PHONY: demo test check format lint types drift contract coverage build generate record test-pythons clean
+.PHONY: demo test check format lint types drift contract coverage build generate record soak bench \
+	test-pythons clean
 
 demo: $(VENV)/.emulator  ## Run the guide's sample workflow on a photo, against the emulator
 	$(RUN) examples/run_demo.py
@@ -47,6 +48,13 @@ generate: $(VENV)/.dev  ## Make generated/speedpix_api from openapi/speedpix.yam
 
 record: $(VENV)/.dev  ## Record the cassettes anew, from the emulator or the real service
 	$(RUN) tests/replay/record.py
+
+soak: $(VENV)/.dev  ## Run 2,000 runs at once under random faults, and account for each
+	$(RUN) tests/soak.py --runs 2000
+
+bench: $(VENV)/.dev  ## Measure beside the published client; writes benchmarks/RESULTS.md
+	$(PIP) install --requirement benchmarks/requirements.txt
+	$(RUN) benchmarks/bench.py
 
 test-pythons: $(VENV)/.dev  ## Try the built wheel on every Python of this machine
 	$(RUN) tests/packaging/pythons.py --all

@@ -89,3 +89,25 @@ def test_what_a_later_contract_adds_can_be_used(regenerated_client: Path) -> Non
     }
     assert asked["path"] == "/scc/comfy_example"
     assert asked["body"] == {"taskId": "task"}
+
+
+def test_the_high_level_tests_stay_green_with_a_later_client(regenerated_client: Path) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "tests/behaviour/test_runs.py",
+        ],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(regenerated_client)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
