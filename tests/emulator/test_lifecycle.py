@@ -15,11 +15,16 @@ from speedpix_emulator import Emulator
 from .wire import PROGRESS, Wire
 
 
+@pytest.fixture
 def threads():
-    return {thread.name for thread in threading.enumerate() if "speedpix" in thread.name}
+    """A function that names the emulator's threads that were not there before the test."""
+    before = set(threading.enumerate())
+    return lambda: {
+        thread.name for thread in set(threading.enumerate()) - before if "speedpix" in thread.name
+    }
 
 
-def test_nothing_is_left_behind(echo):
+def test_nothing_is_left_behind(threads, echo):
     directories = {stored.file.parent for stored in echo.emulator.objects}
     echo.upload(b"content")
     directories |= {stored.file.parent for stored in echo.emulator.objects}
@@ -100,7 +105,7 @@ def test_many_runs_at_once(echo):
     assert len({job.id for job in echo.emulator.jobs}) == 200
 
 
-def test_stop_does_not_wait_for_what_hangs(echo):
+def test_stop_does_not_wait_for_what_hangs(threads, echo):
     echo.emulator.faults.add("progress", "hang_before")
 
     def ask():
