@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
@@ -108,11 +109,11 @@ class AsyncTransport:
             async with pool.transfers:
                 return await self._exchanged(pool, effect.request, effect.timeout)
         start = time.monotonic()
-        if not await _acquire(pool.calls, effect.timeout):
-            raise crowded(effect.timeout)
+        if not await _acquire(pool.calls, effect.patience):
+            raise crowded(effect.patience)
         try:
-            timeout = effect.timeout - (time.monotonic() - start)
-            return await self._exchanged(pool, effect.request, timeout)
+            left = effect.patience - (time.monotonic() - start)
+            return await self._exchanged(pool, effect.request, min(effect.timeout, left))
         finally:
             pool.calls.release()
 
@@ -204,7 +205,7 @@ async def _acquire(places: asyncio.Semaphore, timeout: float) -> bool:
     `asyncio.wait_for` would do, were it not that before Python 3.12 it can lose a place that
     comes free just as the task is cancelled.
     """
-    if not places.locked():
+    if timeout == math.inf or not places.locked():
         return await places.acquire()
     waiter = asyncio.ensure_future(places.acquire())
     try:

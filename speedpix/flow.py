@@ -7,6 +7,7 @@ blocking or with `await`, so that retries, polling and deadlines exist once for 
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Future
 from typing import Any, Callable, Generator, Generic, Mapping, Protocol, Sequence, TypeVar, Union
 
@@ -67,10 +68,15 @@ class Sleep:
 
 @frozen
 class Exchange:
-    """Send a request and read the answer, within `timeout` seconds; answered with a Reply."""
+    """Send a request and read the answer; answered with a Reply.
+
+    `timeout` is for the exchange; `patience` is for all, the wait for a free place included.
+    Both are in seconds.
+    """
 
     request: Request
     timeout: float
+    patience: float = math.inf
 
 
 @frozen

@@ -11,7 +11,7 @@ from attrs import define
 
 from .addresses import path_and_query
 from .clock import Clock
-from .constants import RETRY_BUDGET
+from .constants import RETRY_BUDGET, SHORTEST_TIMEOUT
 from .exceptions import (
     APIConnectionError,
     ServerError,
@@ -27,7 +27,6 @@ from .signing import sign, string_to_sign
 
 T = TypeVar("T")
 
-_SHORTEST_TIMEOUT = 0.001  # seconds; httpx takes 0 for "no time at all"
 
 # The one call that starts something paid for. Paths that are not known here are treated
 # as this one: an endpoint is sent again only when that is known to be harmless.
@@ -78,8 +77,8 @@ class Gateway:
 class Attempts:
     """Count the attempts at one operation, and say how long to wait before the next.
 
-    The budget is the client's `max_retries`, and `budget` seconds or the caller's deadline (of
-    the monotonic clock), whichever ends first.
+    The budget is the client's `max_retries`, and `budget` seconds from the first failure or the
+    caller's deadline (of the monotonic clock), whichever ends first.
     """
 
     def __init__(
@@ -90,25 +89,31 @@ class Attempts:
     ) -> None:
         self._gateway = gateway
         self._failed = 0
-        ends = [] if budget is None else [gateway.clock.monotonic() + budget]
-        ends += [] if deadline is None else [deadline]
-        self._end = min(ends, default=math.inf)
+        self._budget = math.inf if budget is None else budget
+        self._end = math.inf if deadline is None else deadline
+
+    @property
+    def patience(self) -> float:
+        """Return the seconds until the deadline."""
+        return max(SHORTEST_TIMEOUT, self._end - self._gateway.clock.monotonic())
 
     @property
     def timeout(self) -> float:
         """Return the seconds that the next attempt may take."""
-        remaining = self._end - self._gateway.clock.monotonic()
-        return max(_SHORTEST_TIMEOUT, min(self._gateway.settings.timeout, remaining))
+        return min(self._gateway.settings.timeout, self.patience)
 
     def pause(self, found: Failure, *, repeatable: bool) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up."""
         self._failed += 1
+        now = self._gateway.clock.monotonic()
+        if self._failed == 1:
+            self._end = min(self._end, now + self._budget)
         if self._failed > self._gateway.settings.max_retries:
             return None
         if not may_repeat(found.outcome, repeatable=repeatable):
             return None
         seconds = backoff(self._failed, found.retry_after, random.random())  # noqa: S311
-        if self._gateway.clock.monotonic() + seconds >= self._end:
+        if now + seconds >= self._end:
             return None
         return seconds
 
@@ -138,7 +143,7 @@ def exchange(
     while True:
         signed = gateway.sign(request)
         try:
-            reply = yield Exchange(signed, attempts.timeout)
+            reply = yield Exchange(signed, attempts.timeout, attempts.patience)
         except APIConnectionError as error:
             found = connection_failure(error)
         else:

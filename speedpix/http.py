@@ -23,6 +23,7 @@ from .constants import (
     MAX_CALLS,
     MAX_TRANSFERS,
     REPLY_LIMIT,
+    SHORTEST_TIMEOUT,
 )
 from .exceptions import APIConnectionError, APITimeoutError
 from .flow import Request
@@ -77,6 +78,7 @@ def http_request(request: Request, body: Any, timeout: float) -> httpx.Request:
     size = None if isinstance(request.content, bytes) else request.content.size
     if size is not None:
         headers["content-length"] = str(size)
+    timeout = max(timeout, SHORTEST_TIMEOUT)
     timeouts = dict.fromkeys(("read", "write", "pool"), timeout)
     timeouts["connect"] = min(timeout, CONNECT_TIMEOUT)
     return httpx.Request(
@@ -117,7 +119,7 @@ def crowded(timeout: float) -> APIConnectionError:
     """Return the error for a call that found no place among the client's others in time."""
     message = (
         f"{MAX_CALLS} calls of this client were under way for {timeout:g} s, so this one was "
-        "not sent; run fewer at a time, or give a larger timeout=…"
+        "not sent; run fewer at a time, or wait longer"
     )
     return APIConnectionError(message, sent=False)
 

@@ -82,10 +82,11 @@ class SyncTransport:
             with self._transfers:
                 return self._exchanged(effect.request, effect.timeout)
         start = time.monotonic()
-        if not self._calls.acquire(timeout=effect.timeout):
-            raise crowded(effect.timeout)
+        if not self._calls.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+            raise crowded(effect.patience)
         try:
-            return self._exchanged(effect.request, effect.timeout - (time.monotonic() - start))
+            left = effect.patience - (time.monotonic() - start)
+            return self._exchanged(effect.request, min(effect.timeout, left))
         finally:
             self._calls.release()
 

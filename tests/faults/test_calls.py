@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import http.server
 import logging
+import ssl
 import threading
 
 import pytest
+import trustme
 from clock import ManualClock
 from speedpix_api.models import ComfyPromptRequest, JsonObject, TaskRequest
 from speedpix_emulator import Answer, Emulator, Failure, Fault
 from speedpix_emulator.fault_catalogue import http_status
 
 from speedpix import (
+    APIConnectionError,
     AuthenticationError,
     Client,
     PredictionError,
@@ -226,6 +229,29 @@ def test_the_environments_proxy_is_used(emulator, clock, monkeypatch):
         proxy.shutdown()
         thread.join()
     assert seen == ["http://speedpix.invalid/scc/sp_create_temp_file_upload_sign"]
+
+
+def test_the_environments_certificates_are_trusted(tmp_path, monkeypatch):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.RequestHandlerClass.log_message = lambda *_: None
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        settings = {"endpoint": f"https://localhost:{server.server_port}", "max_retries": 0}
+        with Client("k", "s", **settings) as client, pytest.raises(APIConnectionError) as caught:
+            client.files.create(CONTENT)
+        assert "certificate" in str(caught.value).lower()
+        assert caught.value.sent is False
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        with Client("k", "s", **settings) as client, pytest.raises(ServerError) as answered:
+            client.files.create(CONTENT)
+        assert answered.value.status_code == 501  # the server knows no POST: it was reached
+        server.shutdown()
+        thread.join()
 
 
 def test_the_log_tells_states_and_requests_without_secrets(emulator, make_client, caplog):
