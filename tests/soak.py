@@ -31,6 +31,7 @@ WORKFLOW = "echo"
 FILE_BYTES = 20_000  # at most; several pieces for the emulator's slow answers
 BLOCKING_SHARE = 10  # every tenth run is blocking, in a thread
 THREADS = 16
+AT_ONCE = "output at once"
 
 
 class FastClock:
@@ -94,7 +95,7 @@ class Run:
     content: bytes = field(repr=False)
     output: dict[str, Any] | None = None
     error: Exception | None = None
-    ending: str = "output at once"
+    ending: str = AT_ONCE
 
     @property
     def input(self) -> dict[str, object]:
@@ -117,12 +118,12 @@ class Report:
 
     def __str__(self) -> str:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        plan, requests = self.plan, sum(self.requests.values())
         lines = [
-            f"{self.plan.runs} runs, {self.plan.concurrency} at a time, seed {self.plan.seed}, "
-            f"{self.plan.rate:.0%} faults: {self.real_seconds:.1f} s "
-            f"({self.seconds:.0f} s of the stepped-up clock), peak RSS {peak:.0f} MiB",
-            f"{self.jobs} jobs, {sum(self.requests.values())} requests, "
-            f"{sum(self.faults.values())} faults met, {self.connections} connections",
+            f"{plan.runs} runs, {plan.concurrency} at a time, seed {plan.seed}",
+            f"{self.real_seconds:.1f} s ({self.seconds:.0f} s of its clock), peak {peak:.0f} MiB",
+            f"{self.jobs} jobs, {requests} requests, {self.connections} connections",
+            f"{sum(self.faults.values())} faults met, at a rate of {plan.rate:.0%}",
             "",
             f"{'faults met':26}" + "".join(f"{operation:>9}" for operation in OPERATIONS),
             *(
@@ -163,10 +164,12 @@ def soak(plan: Plan, directory: Path) -> Report:
         for run in runs:
             violations += _settle(client, run, jobs[run.marker])
         violations += _half_written(runs, directory)
+        endings = Counter(run.ending for run in runs)
+        violations += _given_up(plan, endings)
         return Report(
             plan=plan,
             violations=violations,
-            endings=Counter(run.ending for run in runs),
+            endings=endings,
             faults=faults.met,
             requests={operation: emulator.count(operation) for operation in OPERATIONS},
             jobs=len(emulator.jobs),
@@ -280,6 +283,17 @@ def _half_written(runs: list[Run], directory: Path) -> list[str]:
         for path in (directory / "out").rglob("*")
         if path.read_bytes() != contents.get(path)
     ]
+
+
+def _given_up(plan: Plan, endings: Counter[str]) -> list[str]:
+    """Complain when more runs ended in an error than the faults account for.
+
+    Most faults of a run's one submit end it; of the other operations', few do. That is less
+    than twice the rate, and chance is left as much again.
+    """
+    least = (1 - 3 * plan.rate) * plan.runs
+    count = endings[AT_ONCE]
+    return [] if count >= least else [f"{count} outputs at once are fewer than {least:.0f}"]
 
 
 def main() -> int:

@@ -52,9 +52,7 @@ def errand(emulator, tmp_path):
     """A function that prepares a run, with an input of its own."""
 
     def prepare(marker: str) -> Errand:
-        prepared = Errand(
-            emulator.url, emulator.app_key, emulator.app_secret, marker, tmp_path
-        )
+        prepared = Errand(emulator.url, emulator.app_key, emulator.app_secret, marker, tmp_path)
         prepared.source.write_bytes(marker.encode() * 5000)
         return prepared
 
