@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import uuid
+from functools import partial
 from typing import Callable, TypeVar
 
 from attrs import define
@@ -148,7 +149,7 @@ def exchange(
             found = connection_failure(error)
         else:
             logger.debug("%s %s: HTTP %s", request.method, path, reply.status)
-            text = string_to_sign(request.method, path, signed.headers)
+            text = partial(string_to_sign, request.method, path, signed.headers)
             refused = failure(reply, now=gateway.clock.time(), string_to_sign=text)
             if refused is not None:
                 found = refused

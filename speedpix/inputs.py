@@ -8,9 +8,10 @@ import math
 import os
 import re
 import sys
+from collections.abc import Mapping  # isinstance is ten times faster than with typing's
 from pathlib import Path
 from types import GeneratorType
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
 from attrs import field, frozen
 

@@ -9,7 +9,7 @@ import json
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from .constants import MAX_CLOCK_OFFSET
 from .exceptions import (
@@ -54,13 +54,13 @@ _HINTS = {
 }
 
 
-def failure(reply: Reply, *, now: float, string_to_sign: str = "") -> Failure | None:
+def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str) -> Failure | None:
     """Return why HTTP status and headers make an answer a failure, or None if they do not.
 
     Args:
         reply: the answer.
         now: the local time it came at, in seconds since the epoch.
-        string_to_sign: what was signed, to tell where the server's differs.
+        string_to_sign: makes what was signed, to tell where the server's differs.
     """
     code = reply.headers.get("x-ca-error-code", "").strip()
     said = reply.headers.get("x-ca-error-message", "").strip()
@@ -74,7 +74,7 @@ def failure(reply: Reply, *, now: float, string_to_sign: str = "") -> Failure | 
             Outcome.UNKNOWN,
         )
     if _CREDENTIALS.search(said) or code in _CREDENTIAL_CODES:
-        message = _signature_message(said, string_to_sign)
+        message = _signature_message(said, string_to_sign())
         return Failure(_error(AuthenticationError, reply, code, message), Outcome.FINAL)
     if code.startswith("T") or "throttled by" in said.lower():
         final = "throttled by domain" in said.lower()  # a daily limit

@@ -142,7 +142,7 @@ LOCAL = "POST\naccept\nmd5\ntype\ndate\nx-ca-key:the-app-key\nx-ca-nonce:n\n/scc
 def test_a_refused_signature_names_the_field_that_differs_and_quotes_nothing():
     server = LOCAL.replace("accept", "*/*").replace("\n", "#")
     answer = gateway_error(403, "A403IS", f"Invalid Signature, Server StringToSign:`{server}`")
-    text = str(failure(answer, now=NOW, string_to_sign=LOCAL).error)
+    text = str(failure(answer, now=NOW, string_to_sign=lambda: LOCAL).error)
     assert "Invalid Signature" in text
     assert "Accept" in text
     for part in ("the-app-key", "x-ca-nonce", "*/*", "/scc/"):
@@ -153,7 +153,7 @@ def test_a_refused_signature_of_equal_strings_blames_the_secret():
     answer = gateway_error(
         400, "", f"Invalid Signature, Server StringToSign:`{LOCAL}`".replace("\n", "#")
     )
-    text = str(failure(answer, now=NOW, string_to_sign=LOCAL).error)
+    text = str(failure(answer, now=NOW, string_to_sign=lambda: LOCAL).error)
     assert "SPEEDPIX_APP_SECRET" in text
     assert "the-app-key" not in text
 
