@@ -124,8 +124,10 @@ def _call(
     headers: Mapping[str, str] | None = None,
     deadline: float | None = None,
 ) -> Flow[Answer[D]]:
-    # A large input takes long to encode, so it is not done on an event loop.
-    content: bytes = yield Work(partial(_encoded, body))
+    if isinstance(body, ComfyPromptRequest):  # its input may be large: not on an event loop
+        content: bytes = yield Work(partial(_encoded, body))
+    else:
+        content = _encoded(body)
     request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
     return (yield from exchange(gateway, request, partial(_parsed, endpoint), deadline))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 import httpx
 from attrs import frozen
 
 from . import drivers
 from .clock import Clock
-from .flow import Flow
+from .flow import Flow, Work
 from .gateway import Gateway
 from .journal import History, Journal, Memory
 from .reuse import Uploads
@@ -19,6 +20,7 @@ from .sync_transport import SyncTransport
 
 if TYPE_CHECKING:
     from .async_transport import AsyncTransport
+    from .prediction import Prediction
 
 T = TypeVar("T")
 
@@ -48,6 +50,13 @@ class Engine:
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
         return await drivers.async_run(flow, self._async_transport().perform)
+
+    def record(self, write: Callable[[Prediction], None], prediction: Prediction) -> Flow[None]:
+        """Write a run to the journal, by one of its methods."""
+        if self.journal.blocks:
+            yield Work(partial(write, prediction))
+        else:
+            write(prediction)
 
     def close(self) -> None:
         """Close the connections of blocking calls."""

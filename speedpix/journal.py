@@ -58,6 +58,10 @@ class Journal(Protocol):
     def remove(self, prediction: Prediction) -> None:
         """Forget a run that certainly was not started."""
 
+    @property
+    def blocks(self) -> bool:
+        """Return whether the above take time, so that an event loop must not do them."""
+
     def newest_first(self) -> list[Prediction]:
         """Return the runs on record, without their connection to a client.
 
@@ -71,6 +75,8 @@ class Memory:
 
     Inputs are not kept for it, as they may be large.
     """
+
+    blocks = False
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -120,6 +126,11 @@ class History:
     endpoint: str
     app_key: str
     keep_input: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Return True: a file is written."""
+        return True
 
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted."""

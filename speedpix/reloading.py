@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from functools import partial
 from typing import TYPE_CHECKING
 
 from speedpix_api.models.result_data import ResultData
 
 from .calls import Answer, get_progress, get_result, number
 from .exceptions import SpeedPixException, SubmitOutcomeUnknownError
-from .flow import Flow, Work
+from .flow import Flow
 from .gateway import Gateway
 from .logs import logger
 from .outputs import Origin, output_of, wrap
@@ -41,7 +40,7 @@ def reload(
         prediction.status = progress.status or before
     if prediction.status != before:
         logger.info("prediction %s: %s", prediction.id, prediction.status)
-        yield Work(partial(engine.journal.update, prediction))
+        yield from engine.record(engine.journal.update, prediction)
     return prediction
 
 

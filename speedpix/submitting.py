@@ -48,14 +48,14 @@ def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
         link=Link(engine),
     )
     # The intent goes on record first: whatever happens next, the run is not forgotten.
-    yield Work(partial(engine.journal.add, prediction))
+    yield from engine.record(engine.journal.add, prediction)
     try:
         answer = yield from calls.submit(gateway, body, submission.resource_config_id)
         data = answer.require()
     except SubmitOutcomeUnknownError:
         raise
     except SpeedPixException:
-        yield Work(partial(engine.journal.remove, prediction))
+        yield from engine.record(engine.journal.remove, prediction)
         raise
     except BaseException as error:
         add_note(error, "a run was being submitted; it is not known whether it was started")
@@ -66,11 +66,8 @@ def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
     prediction.estimated_duration = calls.number(data.estimated_duration_in_seconds)
     prediction.progress = Progress(status=prediction.status)
     logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
-    return (yield from carrying(prediction, _recorded(engine, prediction)))
-
-
-def _recorded(engine: Engine, prediction: Prediction) -> Flow[Prediction]:
-    yield Work(partial(engine.journal.update, prediction))
+    recording = engine.record(engine.journal.update, prediction)
+    yield from carrying(prediction, recording)
     return prediction
 
 
