@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from .prediction import Prediction
 
-_SCHEMA = """
+# Written into each file, to tell a later layout from this one.
+_VERSION = 1
+# WAL: readers and a writer do not wait for each other. Several processes may come here at once.
+_SCHEMA = f"""
+PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS runs (
     record INTEGER PRIMARY KEY AUTOINCREMENT,
     endpoint TEXT NOT NULL,
@@ -39,6 +43,7 @@ CREATE TABLE IF NOT EXISTS runs (
     input TEXT
 );
 CREATE INDEX IF NOT EXISTS runs_by_prediction ON runs (prediction_id);
+PRAGMA user_version = {_VERSION};
 """
 
 
@@ -219,11 +224,10 @@ class History:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(str(self.path), timeout=HISTORY_PATIENCE)) as connection:
                 connection.row_factory = sqlite3.Row
-                # WAL: readers and a writer do not wait for each other, and a commit survives
-                # the death of the process without waiting for the disk.
-                connection.execute("PRAGMA journal_mode = WAL")
+                # A commit survives the death of the process without waiting for the disk.
                 connection.execute("PRAGMA synchronous = NORMAL")
-                connection.executescript(_SCHEMA)
+                if not connection.execute("PRAGMA user_version").fetchone()[0]:
+                    connection.executescript(_SCHEMA)
                 with connection:
                     yield connection
         except (sqlite3.Error, OSError, ValueError) as error:
