@@ -33,12 +33,20 @@ def published_python():
     return python
 
 
-def test_upload_run_and_download(published_python, tmp_path):
+@pytest.fixture(params=["published", "this"])
+def interpreter(request):
+    """The interpreter with the published client, or with this one: a script must run on both."""
+    if request.param == "this":
+        return sys.executable
+    return request.getfixturevalue("published_python")
+
+
+def test_upload_run_and_download(interpreter, tmp_path):
     with Emulator(duration=0) as emulator:
         arguments = [emulator.url, emulator.app_key, emulator.app_secret, PHOTO, tmp_path]
         # -I: nothing of this project on the path of the published client.
         process = subprocess.run(
-            [published_python, "-I", SCRIPT, *arguments],
+            [interpreter, "-I", SCRIPT, *arguments],
             capture_output=True,
             text=True,
             timeout=120,
