@@ -3,7 +3,7 @@
 The end of a run is extrapolated from what the service said at different moments. Its claims may
 be off by any constant factor: two of them tell how fast the claimed time really passes. The first
 poll therefore comes at a part of the estimate, and the second, as a rule, just after the end.
-While nothing is known, the gaps grow in proportion to the time waited.
+While nothing is known, the gaps grow with the time waited.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from attrs import frozen
 
 from .constants import SHORTEST_POLLING_INTERVAL
 
-# Without an estimate, a short run is asked for this soon, in seconds.
-_FIRST = 0.4
+# Without an estimate, a run is asked for after this many seconds, and again after as many and
+# this part of the time waited: a short run is not kept waiting, and a long one not pestered.
+_UNTOLD, _UNTOLD_PART = 0.6, 0.05
 # With one, the first poll comes after this part of it: early enough that even an estimate three
 # times too long does not keep the caller waiting.
 _FIRST_PART = 0.25
 # After a queue, of what is then claimed to be left.
 _SECOND_PART = 0.5
-# What the caller waits too long, while nothing is known, stays under this part of the run.
-_GROWTH = 0.3
+# In a queue, of the time waited: nobody says how long it takes.
+_QUEUE_PART = 0.3
 # A poll this long after the expected end, in seconds and as a part of the time since the last
 # poll, finds the result there rather than just before.
 _MARGIN, _MARGIN_PART = 0.04, 0.01
@@ -76,7 +77,9 @@ def _gap(heard: Sequence[Heard], waited: float) -> float:
     if claimed is not None:
         # One claim alone is not trusted: another on the way to its end tells how it passes.
         return claimed - (1 - (_SECOND_PART if last.at else _FIRST_PART)) * (last.left or 0.0)
-    return max(_FIRST - waited, _GROWTH * waited)
+    if last.queued:
+        return max(_UNTOLD, _QUEUE_PART * waited)
+    return _UNTOLD + _UNTOLD_PART * waited
 
 
 def expected_end(heard: Sequence[Heard]) -> float | None:
