@@ -7,6 +7,11 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 _NOTHING = urlsplit("")
 
 
+def is_address(value: object) -> bool:
+    """Tell whether a value of the wire is a web address."""
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
 def host_of(url: str) -> str:
     """Return host and port of a URL, without credentials."""
     return _parts(url).netloc.rpartition("@")[2] or "the server"

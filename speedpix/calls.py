@@ -20,9 +20,17 @@ from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 from speedpix_api.models.upload_sign_response import UploadSignResponse
 
+from .addresses import is_address
 from .exceptions import APIError
 from .flow import Flow, Reply, Request, Work
-from .gateway import SUBMIT_PATH, Gateway, exchange
+from .gateway import (
+    PROGRESS_PATH,
+    RESULT_PATH,
+    SIGN_UPLOAD_PATH,
+    SUBMIT_PATH,
+    Gateway,
+    exchange,
+)
 from .responses import envelope, envelope_error, malformed
 
 D = TypeVar("D")
@@ -64,10 +72,6 @@ def _has_output(data: ResultData) -> bool:
     )
 
 
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("https://", "http://"))
-
-
 _SUBMIT = _Endpoint(
     SUBMIT_PATH,
     ComfyPromptResponse,
@@ -75,17 +79,17 @@ _SUBMIT = _Endpoint(
     lambda data: (text(data.task_id) or "\n").isprintable(),
 )
 _PROGRESS = _Endpoint(
-    "/scc/comfy_get_progress",
+    PROGRESS_PATH,
     ComfyGetProgressResponse,
     ProgressData,
     lambda data: text(data.status) is not None,
 )
-_RESULT = _Endpoint("/scc/comfy_get_result", ComfyGetResultResponse, ResultData, _has_output)
+_RESULT = _Endpoint(RESULT_PATH, ComfyGetResultResponse, ResultData, _has_output)
 _SIGN_UPLOAD = _Endpoint(
-    "/scc/sp_create_temp_file_upload_sign",
+    SIGN_UPLOAD_PATH,
     UploadSignResponse,
     UploadSignData,
-    lambda data: _is_address(data.upload_url) and _is_address(data.access_url),
+    lambda data: is_address(data.upload_url) and is_address(data.access_url),
 )
 
 

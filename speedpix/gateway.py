@@ -32,13 +32,10 @@ T = TypeVar("T")
 # The one call that starts something paid for. Paths that are not known here are treated
 # as this one: an endpoint is sent again only when that is known to be harmless.
 SUBMIT_PATH = "/scc/comfy_prompt"
-REPEATABLE_PATHS = frozenset(
-    (
-        "/scc/comfy_get_progress",
-        "/scc/comfy_get_result",
-        "/scc/sp_create_temp_file_upload_sign",
-    )
-)
+PROGRESS_PATH = "/scc/comfy_get_progress"
+RESULT_PATH = "/scc/comfy_get_result"
+SIGN_UPLOAD_PATH = "/scc/sp_create_temp_file_upload_sign"
+REPEATABLE_PATHS = frozenset((PROGRESS_PATH, RESULT_PATH, SIGN_UPLOAD_PATH))
 
 
 @define

@@ -10,7 +10,7 @@ from attrs import frozen
 from speedpix_api.models.json_object import JsonObject
 from speedpix_api.models.result_data import ResultData
 
-from .addresses import name_of
+from .addresses import is_address, name_of
 from .calls import get_result, number
 from .constants import OUTPUT_DEPTH_LIMIT
 from .downloads import Memory, download, safe_name, save
@@ -198,10 +198,10 @@ def wrap(value: Any, origin: Origin, parent: Mapping[str, Any] | None = None) ->
         return value
     if isinstance(value, dict):
         items = {key: wrap(item, origin.at(key), value) for key, item in value.items()}
-        return _file(FileMapping, items, origin) if _is_address(value.get("url")) else items
+        return _file(FileMapping, items, origin) if is_address(value.get("url")) else items
     if isinstance(value, list):
         return [wrap(item, origin.at(index)) for index, item in enumerate(value)]
-    if _is_address(value):
+    if is_address(value):
         facts = parent if parent is not None and parent.get("url") == value else None
         return _file(FileURL, value, origin, facts)
     return value
@@ -213,7 +213,3 @@ def _file(
     found = kind(value)
     found._origin, found._facts = origin, facts  # noqa: SLF001 - it is made here
     return found
-
-
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("https://", "http://"))
