@@ -6,13 +6,15 @@ import asyncio
 import math
 import threading
 import time
+from inspect import isawaitable
 from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
 
 import httpx
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from . import drivers
 from .clock import Clock
+from .connections import AsyncConnections
 from .constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
 from .flow import (
     Body,
@@ -28,23 +30,15 @@ from .flow import (
     Sleep,
     Work,
 )
-from .http import (
-    LIMITS,
-    BoundedBody,
-    HTTPStream,
-    crowded,
-    http_request,
-    needs_proxy,
-    proxied_client_options,
-    translated,
-)
+from .http import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+from .httpx_clients import AsyncHTTPXClient, needs_proxy, proxied_client_options
 
 
 @frozen(eq=False)
 class _Pool:
     """Hold the connections of one event loop, and what closes them with the loop."""
 
-    client: httpx.AsyncClient | httpx.AsyncHTTPTransport
+    connections: AsyncConnections | AsyncHTTPXClient
     guard: AsyncGenerator[None, None]
     calls: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_CALLS))
     transfers: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_TRANSFERS))
@@ -55,7 +49,7 @@ class AsyncTransport:
 
     def __init__(self, clock: Clock, http_client: httpx.AsyncClient | None = None) -> None:
         self._clock = clock
-        self._given = http_client
+        self._given = None if http_client is None else AsyncHTTPXClient(http_client)
         self._lock = threading.Lock()
         self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
 
@@ -73,10 +67,10 @@ class AsyncTransport:
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            client = self._given or _own_client()
-            guard = self._closed_with_loop(loop, client)
+            connections = self._given or _own_connections()
+            guard = self._closed_with_loop(loop, connections)
             await guard.__anext__()
-            pool = _Pool(client, guard)
+            pool = _Pool(connections, guard)
             with self._lock:
                 for closed in [other for other in self._pools if other.is_closed()]:
                     del self._pools[closed]
@@ -86,7 +80,7 @@ class AsyncTransport:
     async def _closed_with_loop(
         self,
         loop: asyncio.AbstractEventLoop,
-        client: httpx.AsyncClient | httpx.AsyncHTTPTransport,
+        connections: AsyncConnections | AsyncHTTPXClient,
     ) -> AsyncGenerator[None, None]:
         """Forget a pool, and close it, when its event loop shuts down its async generators.
 
@@ -97,8 +91,8 @@ class AsyncTransport:
         finally:
             with self._lock:
                 self._pools.pop(loop, None)
-            if client is not self._given:
-                await client.aclose()
+            if connections is not self._given:
+                await connections.aclose()
 
     async def _sleep(self, effect: Sleep) -> None:
         await self._clock.async_sleep(effect.seconds)
@@ -118,34 +112,42 @@ class AsyncTransport:
             pool.calls.release()
 
     async def _exchanged(self, pool: _Pool, request: Request, timeout: float) -> Reply:
-        with translated(request):
-            response = await self._send(pool, request, timeout)
+        try:
+            stream = await self._sent(pool, request, timeout)
+            reading = Reading(stream, timeout)
             try:
-                body = BoundedBody(timeout)
-                async for piece in response.aiter_bytes():
-                    body.add(piece)
+                async for piece in stream.pieces:
+                    reading.add(piece)
             finally:
-                await response.aclose()
-        return Reply(response.status_code, response.headers, bytes(body.content))
+                await stream.close()
+            return reading.reply()
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
 
     async def _open(self, effect: Open) -> HTTPStream[AsyncIterator[bytes]]:
         pool = await self._pool()
         await pool.transfers.acquire()
         try:
-            with translated(effect.request):
-                response = await self._send(pool, effect.request, effect.timeout)
+            stream = await self._sent(pool, effect.request, effect.timeout)
+        except HTTP_ERRORS as error:
+            pool.transfers.release()
+            raise translated(error, effect.request) from error
         except BaseException:
             pool.transfers.release()
             raise
-        return HTTPStream(response, response.aiter_raw(), pool.transfers.release)
 
-    async def _send(self, pool: _Pool, request: Request, timeout: float) -> httpx.Response:
+        async def close() -> None:
+            pool.transfers.release()
+            await stream.close()
+
+        return evolve(stream, close=close)
+
+    async def _sent(
+        self, pool: _Pool, request: Request, timeout: float
+    ) -> HTTPStream[AsyncIterator[bytes]]:
         content = request.content
         body = content if isinstance(content, bytes) else self._pieces(content)
-        sendable = http_request(request, body, timeout)
-        if isinstance(pool.client, httpx.AsyncHTTPTransport):
-            return await pool.client.handle_async_request(sendable)
-        return await pool.client.send(sendable, stream=True, auth=None, follow_redirects=False)
+        return await pool.connections.open(request, body, timeout)
 
     async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
         while True:
@@ -155,14 +157,15 @@ class AsyncTransport:
             yield piece
 
     async def _receive(self, effect: Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:
-        with translated():
+        try:
             async for piece in effect.stream.pieces:
                 return piece
+        except HTTP_ERRORS as error:
+            raise translated(error) from error
         return b""
 
     async def _close(self, effect: Close[HTTPStream[AsyncIterator[bytes]]]) -> None:
-        effect.stream.release()
-        await effect.stream.response.aclose()
+        await effect.stream.close()
 
     async def _work(self, effect: Work) -> Any:
         return await asyncio.get_running_loop().run_in_executor(None, effect.function)
@@ -193,10 +196,10 @@ class AsyncTransport:
     }
 
 
-def _own_client() -> httpx.AsyncClient | httpx.AsyncHTTPTransport:
+def _own_connections() -> AsyncConnections | AsyncHTTPXClient:
     if needs_proxy():
-        return httpx.AsyncClient(**proxied_client_options())
-    return httpx.AsyncHTTPTransport(limits=LIMITS)
+        return AsyncHTTPXClient(httpx.AsyncClient(**proxied_client_options()))
+    return AsyncConnections()
 
 
 async def _acquire(places: asyncio.Semaphore, timeout: float) -> bool:

@@ -48,12 +48,13 @@ ERROR_BODY_LIMIT = 64 * 1024
 # Bytes moved at a time: large enough to amortise a system call, small beside any memory.
 CHUNK_SIZE = 1024 * 1024
 
-# httpcore's pool slows down when many requests wait in it, so few are let in at a time:
-# calls of the gateway, and transfers of files, which take long and must not hold up the calls.
+# What may be under way at a time: calls of the gateway, and transfers of files, which take long
+# and must not hold up the calls. More would not be faster, and would be refused by servers.
 MAX_CALLS = 32
 MAX_TRANSFERS = 16
-# Idle connections are kept this many seconds: longer than the pause between two polls.
-KEEPALIVE_EXPIRY = 30.0
+# Idle connections are kept this many seconds: longer than the gap between two polls, and shorter
+# than the 15 s after which common load balancers hang up, which may cross with a submit.
+KEEPALIVE_EXPIRY = 12.0
 
 # An upload is used again until this many seconds before its URL expires: a run may queue
 # before it reads its input.

@@ -37,7 +37,7 @@ class Stream(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return the headers; names in any case."""
+        """Return the headers; names in lower case."""
 
 
 @frozen
@@ -52,7 +52,7 @@ class Request:
 
 @frozen
 class Reply:
-    """Hold one HTTP answer, read whole."""
+    """Hold one HTTP answer, read whole; names of headers in lower case."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Speak HTTP through httpx: what the blocking and the asynchronous transport share.
+"""Speak HTTP: what the blocking and the asynchronous transport share.
 
 Nothing here follows a redirect, keeps a cookie or adds a header, so nothing meant for one
 origin reaches another.
@@ -6,113 +6,122 @@ origin reaches another.
 
 from __future__ import annotations
 
+import io
 import time
-from contextlib import contextmanager
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import partial
 from typing import Any, AsyncIterator, Callable, Generic, Iterator, Mapping, TypeVar
-from urllib.request import getproxies
 
+import httpcore
 import httpx
 from attrs import frozen
 
 from .addresses import host_of
-from .constants import (
-    CONNECT_TIMEOUT,
-    KEEPALIVE_EXPIRY,
-    MAX_CALLS,
-    MAX_TRANSFERS,
-    REPLY_LIMIT,
-    SHORTEST_TIMEOUT,
-)
+from .constants import CONNECT_TIMEOUT, MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
 from .exceptions import APIConnectionError, APITimeoutError
-from .flow import Request
+from .flow import Reply, Request
 
 Pieces = TypeVar("Pieces", Iterator[bytes], AsyncIterator[bytes])
+
+# What may be raised on the way of a request: by httpcore, whose connections are used, or by
+# httpx, when it is used instead. A ValueError is a host or a header that can't be encoded.
+HTTP_ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpx.InvalidURL,
+    ValueError,
+)
+_NOT_CONNECTED = (
+    httpcore.ConnectTimeout,
+    httpcore.ConnectError,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.ConnectionNotAvailable,
+    httpx.ConnectTimeout,
+    httpx.ConnectError,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+)
+_TIMED_OUT = (httpcore.TimeoutException, httpx.TimeoutException)
+_NOT_MADE = (
+    httpcore.UnsupportedProtocol,
+    httpcore.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+    ValueError,
+)
+_ENCODED_PIECE = 16 * 1024
 
 
 @frozen(eq=False)
 class HTTPStream(Generic[Pieces]):
-    """Hold an unread answer, what reads it, and what gives its place to the next transfer."""
+    """Hold an unread answer, its body in pieces as they were sent, and what gives it up.
 
-    response: httpx.Response
-    pieces: Pieces
-    release: Callable[[], None]
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status."""
-        return self.response.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers."""
-        return self.response.headers
-
-
-LIMITS = httpx.Limits(
-    max_connections=MAX_CALLS + MAX_TRANSFERS,
-    max_keepalive_connections=MAX_CALLS + MAX_TRANSFERS,
-    keepalive_expiry=KEEPALIVE_EXPIRY,
-)
-
-
-def needs_proxy() -> bool:
-    """Tell whether the environment names a proxy.
-
-    If not, httpx's transports are used without its clients: those add cookies, redirects,
-    authentication and hooks, all unwanted here, and double the cost of a request.
+    `close` returns None, or, of an asynchronous answer, something to await.
     """
-    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Pieces
+    close: Callable[[], Any]
 
 
-def proxied_client_options() -> dict[str, Any]:
-    """Return how an httpx client is made that goes through the environment's proxies."""
-    # Cookies are neither kept nor sent.
-    return {"cookies": CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])), "limits": LIMITS}
+class Reading:
+    """Read an answer whole, up to a size and within a time.
 
+    The HTTP library bounds the time of each read, not of their sum.
+    """
 
-def http_request(request: Request, body: Any, timeout: float) -> httpx.Request:
-    """Return a request as httpx wants it; a client's own headers and cookies play no part."""
-    headers = dict(request.headers)
-    size = None if isinstance(request.content, bytes) else request.content.size
-    if size is not None:
-        headers["content-length"] = str(size)
-    timeout = max(timeout, SHORTEST_TIMEOUT)
-    timeouts = dict.fromkeys(("read", "write", "pool"), timeout)
-    timeouts["connect"] = min(timeout, CONNECT_TIMEOUT)
-    return httpx.Request(
-        request.method,
-        _parsed(request.url),
-        headers=headers,
-        content=body,
-        extensions={"timeout": timeouts},
-    )
-
-
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> httpx.URL:
-    """Return a URL taken apart: the endpoint's few are used again and again."""
-    return httpx.URL(url)
-
-
-class BoundedBody:
-    """Collect an answer, up to a size and within a time: httpx bounds each read, not their sum."""
-
-    def __init__(self, timeout: float) -> None:
-        self.content = bytearray()
+    def __init__(self, stream: HTTPStream[Any], timeout: float) -> None:
+        self._stream = stream
         self._timeout = timeout
         self._end = time.monotonic() + timeout
+        self._content = bytearray()
 
     def add(self, piece: bytes) -> None:
         """Take the next piece, or raise that it is too much or too late."""
-        self.content += piece
-        if len(self.content) > REPLY_LIMIT:
+        self._content += piece
+        if len(self._content) > REPLY_LIMIT:
             message = f"the answer is larger than {REPLY_LIMIT} bytes"
             raise APIConnectionError(message)
         if time.monotonic() > self._end:
             message = f"the answer took longer than {self._timeout:g} s"
             raise APITimeoutError(message)
+
+    def reply(self) -> Reply:
+        """Return the answer; a compressed one, which nobody asked for, is decompressed."""
+        headers = self._stream.headers
+        if "content-encoding" in headers:
+            encoded, self._content = io.BytesIO(self._content), bytearray()
+            # In small pieces, since each may be a thousand times as large when decompressed.
+            pieces = iter(partial(encoded.read, _ENCODED_PIECE), b"")
+            for piece in httpx.Response(200, headers=headers, content=pieces).iter_bytes():
+                self.add(piece)
+        return Reply(self._stream.status, headers, bytes(self._content))
+
+
+def header_fields(request: Request) -> dict[str, str]:
+    """Return the headers of a request, with the length of its body where that is known."""
+    content = request.content
+    size = len(content) if isinstance(content, bytes) else content.size
+    if size is None:
+        return {**request.headers, "transfer-encoding": "chunked"}
+    if not size and request.method == "GET":
+        return dict(request.headers)
+    return {**request.headers, "content-length": str(size)}
+
+
+def timeouts(timeout: float) -> dict[str, float]:
+    """Return the time for each step of an exchange, as httpx and httpcore want it."""
+    timeout = max(timeout, SHORTEST_TIMEOUT)
+    connect = min(timeout, CONNECT_TIMEOUT)
+    return {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
 
 
 def crowded(timeout: float) -> APIConnectionError:
@@ -124,33 +133,20 @@ def crowded(timeout: float) -> APIConnectionError:
     return APIConnectionError(message, sent=False)
 
 
-@contextmanager
-def translated(request: Request | None = None) -> Iterator[None]:
-    """Turn httpx's errors into the SDK's, with what is known about how far the request got."""
+def translated(error: Exception, request: Request | None = None) -> APIConnectionError:
+    """Return the SDK's error for one of HTTP_ERRORS, with how far the request got."""
     host = host_of(request.url) if request is not None else "the server"
-    try:
-        yield
-    except (httpx.ConnectTimeout, httpx.ConnectError, httpx.PoolTimeout, httpx.ProxyError) as error:
+    reason = str(error) or type(error).__name__
+    if isinstance(error, _NOT_CONNECTED):
         message = (
-            f"could not connect to {host}: {_reason(error)}; "
+            f"could not connect to {host}: {reason}; "
             "check the endpoint, the network and the proxy settings"
         )
-        raise APIConnectionError(message, sent=False) from error
-    except httpx.TimeoutException as error:
+        return APIConnectionError(message, sent=False)
+    if isinstance(error, _TIMED_OUT):
         message = f"{host} did not answer in time; a larger timeout=… allows more"
-        raise APITimeoutError(message) from error
-    except (
-        httpx.UnsupportedProtocol,
-        httpx.LocalProtocolError,
-        httpx.InvalidURL,
-        ValueError,  # a host or header that can't be encoded
-    ) as error:
-        message = f"the request to {host} could not be made: {_reason(error)}"
-        raise APIConnectionError(message, sent=False) from error
-    except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
-        message = f"the connection to {host} broke: {_reason(error)}"
-        raise APIConnectionError(message) from error
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+        return APITimeoutError(message)
+    if isinstance(error, _NOT_MADE):
+        message = f"the request to {host} could not be made: {reason}"
+        return APIConnectionError(message, sent=False)
+    return APIConnectionError(f"the connection to {host} broke: {reason}")

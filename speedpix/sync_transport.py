@@ -9,9 +9,11 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
+from attrs import evolve
 
 from . import drivers
 from .clock import Clock
+from .connections import Connections
 from .constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
 from .flow import (
     Body,
@@ -27,16 +29,8 @@ from .flow import (
     Sleep,
     Work,
 )
-from .http import (
-    LIMITS,
-    BoundedBody,
-    HTTPStream,
-    crowded,
-    http_request,
-    needs_proxy,
-    proxied_client_options,
-    translated,
-)
+from .http import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+from .httpx_clients import HTTPXClient, needs_proxy, proxied_client_options
 
 
 class SyncTransport:
@@ -44,8 +38,8 @@ class SyncTransport:
 
     def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
         self._clock = clock
-        self._given = http_client
-        self._own: httpx.Client | httpx.HTTPTransport | None = None
+        self._given = None if http_client is None else HTTPXClient(http_client)
+        self._own: Connections | HTTPXClient | None = None
         self._lock = threading.Lock()
         self._calls = threading.BoundedSemaphore(MAX_CALLS)
         self._transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
@@ -61,15 +55,15 @@ class SyncTransport:
         if own is not None:
             own.close()
 
-    def _client(self) -> httpx.Client | httpx.HTTPTransport:
+    def _connections(self) -> Connections | HTTPXClient:
         if self._given is not None:
             return self._given
         with self._lock:
             if self._own is None:
                 self._own = (
-                    httpx.Client(**proxied_client_options())
+                    HTTPXClient(httpx.Client(**proxied_client_options()))
                     if needs_proxy()
-                    else httpx.HTTPTransport(limits=LIMITS)
+                    else Connections()
                 )
                 weakref.finalize(self, self._own.close)
             return self._own
@@ -91,41 +85,48 @@ class SyncTransport:
             self._calls.release()
 
     def _exchanged(self, request: Request, timeout: float) -> Reply:
-        with translated(request):
-            response = self._send(request, timeout)
+        try:
+            stream = self._sent(request, timeout)
+            reading = Reading(stream, timeout)
             try:
-                body = BoundedBody(timeout)
-                for piece in response.iter_bytes():
-                    body.add(piece)
+                for piece in stream.pieces:
+                    reading.add(piece)
             finally:
-                response.close()
-        return Reply(response.status_code, response.headers, bytes(body.content))
+                stream.close()
+            return reading.reply()
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
 
     def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
         self._transfers.acquire()
         try:
-            with translated(effect.request):
-                response = self._send(effect.request, effect.timeout)
+            stream = self._sent(effect.request, effect.timeout)
+        except HTTP_ERRORS as error:
+            self._transfers.release()
+            raise translated(error, effect.request) from error
         except BaseException:
             self._transfers.release()
             raise
-        return HTTPStream(response, response.iter_raw(), self._transfers.release)
 
-    def _send(self, request: Request, timeout: float) -> httpx.Response:
+        def close() -> None:
+            self._transfers.release()
+            stream.close()
+
+        return evolve(stream, close=close)
+
+    def _sent(self, request: Request, timeout: float) -> HTTPStream[Iterator[bytes]]:
         content = request.content
         body = content if isinstance(content, bytes) else _pieces(content)
-        sendable, client = http_request(request, body, timeout), self._client()
-        if isinstance(client, httpx.HTTPTransport):
-            return client.handle_request(sendable)
-        return client.send(sendable, stream=True, auth=None, follow_redirects=False)
+        return self._connections().open(request, body, timeout)
 
     def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
-        with translated():
+        try:
             return next(effect.stream.pieces, b"")
+        except HTTP_ERRORS as error:
+            raise translated(error) from error
 
     def _close(self, effect: Close[HTTPStream[Iterator[bytes]]]) -> None:
-        effect.stream.release()
-        effect.stream.response.close()
+        effect.stream.close()
 
     def _work(self, effect: Work) -> Any:
         return effect.function()

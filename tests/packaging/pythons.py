@@ -21,7 +21,13 @@ SMOKE = Path(__file__).with_name("smoke.py")
 PHOTO = ROOT / "tests" / "data" / "product.png"
 OLDEST_SUPPORTED = (3, 8)
 # What pyproject.toml promises to work with at least.
-LOWEST = ("httpx==0.27.0", "attrs==22.2.0", "python-dateutil==2.8.2", "typing_extensions==4.1.1")
+LOWEST = (
+    "attrs==22.2.0",
+    "httpcore==1.0.0",
+    "httpx==0.27.0",
+    "python-dateutil==2.8.2",
+    "typing_extensions==4.1.1",
+)
 
 
 @frozen(order=True)

@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 from clock import ManualClock
 from isolation import forbid_network
@@ -17,6 +18,8 @@ from speedpix.settings import read_settings
 
 from .cassettes import CASSETTES, PLACEHOLDERS, RECORDING, Source, cassette
 
+# So that no connection outlives the event loop of its test.
+NOTHING_KEPT = httpx.Limits(max_keepalive_connections=0)
 REAL = RECORDING and "SPEEDPIX_APP_KEY" in os.environ
 
 
@@ -62,6 +65,9 @@ def client(request, clock, source, monkeypatch):
                 endpoint=source.endpoint,
                 clock=clock,
                 max_retries=0,
+                # vcrpy stands in for httpx's connections, not for the SDK's own.
+                http_client=stack.enter_context(httpx.Client()),
+                async_http_client=httpx.AsyncClient(limits=NOTHING_KEPT),
             )
         )
 

@@ -115,7 +115,11 @@ def play(path):
     """A client that plays a cassette."""
     opened = cassette(path, PLACEHOLDERS)
     return opened, Client(
-        PLACEHOLDERS.app_key, PLACEHOLDERS.app_secret, PLACEHOLDERS.endpoint, max_retries=0
+        PLACEHOLDERS.app_key,
+        PLACEHOLDERS.app_secret,
+        PLACEHOLDERS.endpoint,
+        max_retries=0,
+        http_client=httpx.Client(),
     )
 
 

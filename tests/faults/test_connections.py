@@ -1,0 +1,174 @@
+"""Connections that are kept: used again while they are good, and never where they are not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from speedpix_emulator import Answer, Fault
+
+from speedpix import APIConnectionError, Client, DownloadError
+
+FORKING = """
+import os, sys
+from speedpix import Client
+
+client = Client()
+run = client.run("echo", {"file": b"before"}, wait=False)
+child = os.fork()
+for _ in range(20):
+    client.predictions.get(run.id)
+if child == 0:
+    os._exit(0)
+sys.exit(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.fixture(params=["sync", "async"])
+def get(request):
+    """A function that asks for a run several times, blocking or with `await`."""
+
+    def blocking(client, ids):
+        with client:
+            return [client.predictions.get(each).id for each in ids]
+
+    def awaiting(client, ids):
+        async def main():
+            async with client:
+                return [(await client.predictions.async_get(each)).id for each in ids]
+
+        return asyncio.run(main())
+
+    return blocking if request.param == "sync" else awaiting
+
+
+@contextmanager
+def hanging_up():
+    """A server that says nothing of closing its connections, and closes them all the same."""
+    hung_up = threading.Semaphore(0)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            body = json.dumps({"status": 10, "data": {"status": "waiting"}}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            self.close_connection = True
+
+        def log_message(self, *_):
+            """Keep quiet."""
+
+    class Server(http.server.ThreadingHTTPServer):
+        def shutdown_request(self, request):
+            super().shutdown_request(request)
+            hung_up.release()
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", hung_up
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again():
+    with hanging_up() as (url, hung_up), Client("k", "s", url, max_retries=0) as client:
+        for _ in range(3):
+            assert client.predictions.get("run-1").status == "waiting"
+            assert hung_up.acquire(timeout=30)
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again_with_await():
+    async def main():
+        async with Client("k", "s", url, max_retries=0) as client:
+            for _ in range(3):
+                found = await client.predictions.async_get("run-1")
+                assert found.status == "waiting"
+                assert await asyncio.to_thread(hung_up.acquire, timeout=30)
+
+    with hanging_up() as (url, hung_up):
+        asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_has_connections_of_its_own(emulator, monkeypatch):
+    before = emulator.connections
+    monkeypatch.setenv("SPEEDPIX_APP_KEY", emulator.app_key)
+    monkeypatch.setenv("SPEEDPIX_APP_SECRET", emulator.app_secret)
+    monkeypatch.setenv("SPEEDPIX_ENDPOINT", emulator.url)
+
+    done = subprocess.run(
+        [sys.executable, "-c", FORKING], check=False, capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert emulator.connections == before + 2
+
+
+def test_an_answer_that_was_compressed_unasked_is_read(emulator, make_client, get):
+    run = make_client().run("echo", {"file": b"x"}, wait=False)
+    emulator.faults.add("progress", Fault("gzip", rewrite=compressed))
+
+    assert get(make_client(max_retries=0), [run.id]) == [run.id]
+
+
+def compressed(answer: Answer) -> Answer:
+    body = gzip.compress(answer.body)
+    headers = {**answer.headers, "content-encoding": "gzip", "content-length": str(len(body))}
+    return Answer(answer.status, headers, body)
+
+
+def test_an_answer_that_grows_without_end_is_cut_off(emulator, make_client, get):
+    bomb = gzip.compress(b" " * 100_000_000, mtime=0)
+    headers = {"content-encoding": "gzip", "content-length": str(len(bomb))}
+    emulator.faults.add("progress", Fault("bomb", rewrite=lambda _: Answer(200, headers, bomb)))
+
+    with pytest.raises(APIConnectionError, match="larger than"):
+        get(make_client(max_retries=0, timeout=30), ["run-1"])
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/a", "http://a b/c", "http:///a"])
+def test_a_redirect_to_nowhere_is_an_error_of_the_transfer(emulator, make_client, url):
+    output = make_client().run("echo", {"file": b"x"})
+    answer = Answer(302, {"location": url, "content-length": "0"})
+    emulator.faults.add("get", Fault("nowhere", answer=answer), times=100)
+
+    with pytest.raises(DownloadError):
+        output["copy"].read()
+
+
+def test_mocked_answers_are_read_whichever_way_they_are_made(emulator, make_client):
+    """Those that tests make with httpx, with their content there from the start."""
+
+    def answer(request):
+        if request.method == "GET":
+            return httpx.Response(200, content=b"a picture", headers={"etag": '"1"'})
+        result = {"status": "succeeded", "result": {"a": "http://files.test/a.png"}}
+        return httpx.Response(200, json={"status": 10, "data": result})
+
+    transport = httpx.MockTransport(answer)
+    with httpx.Client(transport=transport) as mocked:
+        client = make_client(http_client=mocked)
+        assert client.predictions.get("run-1").output["a"].read() == b"a picture"
+
+    async def main():
+        async with httpx.AsyncClient(transport=transport) as mocked:
+            client = make_client(async_http_client=mocked)
+            return await (await client.predictions.async_get("run-1")).output["a"].async_read()
+
+    assert asyncio.run(main()) == b"a picture"
