@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import venv
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping
 
 from attrs import frozen
+from environments import PUBLISHED, interpreter
 
 ROOT = Path(__file__).parents[1]
 DRIVERS = Path(__file__).with_name("drivers")
-ENVIRONMENTS = Path(sys.prefix, "environments")
-# The published client does not work with the dataclass_wizard of today.
-PUBLISHED = ("speedpix==1.0.4", "dataclass_wizard<0.36")
 DRIVER_SECONDS = 900  # no driver takes longer, unless it hangs
 
 
@@ -56,24 +52,12 @@ def ours() -> Client:
     all that belongs to it, where click and rich happen to be installed.
     """
     changed = (ROOT / "pyproject.toml").stat().st_mtime
-    return Client("ours", _interpreter("ours", ["--editable", str(ROOT)], changed))
+    return Client("ours", interpreter("ours", ["--editable", str(ROOT)], changed))
 
 
 def published() -> Client:
     """Return the client that is published on PyPI."""
-    return Client("published", _interpreter("published", PUBLISHED))
-
-
-def _interpreter(name: str, packages: Sequence[str], changed: float = 0.0) -> Path:
-    """Return the interpreter of an environment, which is made once, and anew after a change."""
-    environment = ENVIRONMENTS / name
-    python, complete = environment / "bin" / "python", environment / "complete"
-    if not complete.exists() or complete.stat().st_mtime < changed:
-        venv.create(environment, clear=True, with_pip=True)
-        install = [python, "-m", "pip", "install", "--quiet", *packages]
-        subprocess.run(install, check=True, timeout=300)
-        complete.touch()
-    return python
+    return Client("published", interpreter("published", PUBLISHED))
 
 
 def _environment() -> dict[str, str]:

@@ -28,6 +28,7 @@ from .flow import (
     Reply,
     Request,
     Sleep,
+    Start,
     Work,
 )
 from .http import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
@@ -146,7 +147,11 @@ class AsyncTransport:
         self, pool: _Pool, request: Request, timeout: float
     ) -> HTTPStream[AsyncIterator[bytes]]:
         content = request.content
-        body = content if isinstance(content, bytes) else self._pieces(content)
+        body: bytes | AsyncIterator[bytes]
+        if isinstance(content, bytes):
+            body = content if len(content) <= CHUNK_SIZE else _slices(content)
+        else:
+            body = self._pieces(content)
         return await pool.connections.open(request, body, timeout)
 
     async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
@@ -170,6 +175,9 @@ class AsyncTransport:
     async def _work(self, effect: Work) -> Any:
         return await asyncio.get_running_loop().run_in_executor(None, effect.function)
 
+    async def _start(self, effect: Start) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(None, effect.function)
+
     async def _gather(self, effect: Gather) -> list[Any]:
         tasks = [
             asyncio.ensure_future(drivers.async_run(flow, self.perform)) for flow in effect.flows
@@ -191,6 +199,7 @@ class AsyncTransport:
         Receive: _receive,
         Close: _close,
         Work: _work,
+        Start: _start,
         Gather: _gather,
         Join: _join,
     }
@@ -200,6 +209,12 @@ def _own_connections() -> AsyncConnections | AsyncHTTPXClient:
     if needs_proxy():
         return AsyncHTTPXClient(httpx.AsyncClient(**proxied_client_options()))
     return AsyncConnections()
+
+
+async def _slices(content: bytes) -> AsyncIterator[bytes]:
+    """Cut a large body in pieces, so that other tasks run while it is sent."""
+    for start in range(0, len(content), CHUNK_SIZE):
+        yield content[start : start + CHUNK_SIZE]
 
 
 async def _acquire(places: asyncio.Semaphore, timeout: float) -> bool:

@@ -92,6 +92,8 @@ _SIGN_UPLOAD = _Endpoint(
     lambda data: is_address(data.upload_url) and is_address(data.access_url),
 )
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 def submit(
     gateway: Gateway, body: ComfyPromptRequest, resource_config_id: str | None
@@ -129,7 +131,7 @@ def _call(
     deadline: float | None = None,
 ) -> Flow[Answer[D]]:
     if isinstance(body, ComfyPromptRequest):  # its input may be large: not on an event loop
-        content: bytes = yield Work(partial(_encoded, body))
+        content: bytes = yield Work(partial(_encoded_by_and_by, body))
     else:
         content = _encoded(body)
     request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
@@ -137,9 +139,12 @@ def _call(
 
 
 def _encoded(body: Body) -> bytes:
-    return json.dumps(
-        body.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _ENCODER.encode(body.to_dict()).encode()
+
+
+def _encoded_by_and_by(body: Body) -> bytes:
+    """Encode a body so that other threads can run meanwhile, as `encode` does not let them."""
+    return "".join(_ENCODER.iterencode(body.to_dict())).encode()
 
 
 def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:

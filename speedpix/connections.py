@@ -49,7 +49,8 @@ class _Idle(Generic[C]):
         """Return the connection to an origin that was used last, and those to give up."""
         given_up = self.clear() if self._process != os.getpid() else []  # a fork's are its parent's
         with self._lock:
-            if self._stack and self._stack[0].has_expired():
+            # Those at the bottom are the first to expire; one look each time finds them in time.
+            if len(self._stack) > 1 and self._stack[0].has_expired():
                 given_up.append(self._stack.pop(0))
             for index in reversed(range(len(self._stack))):
                 if self._stack[index].can_handle_request(origin):

@@ -12,7 +12,7 @@ from typing import BinaryIO, Callable, Mapping, Optional, Protocol
 from .addresses import joined, name_of, without_query
 from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT
 from .exceptions import APIConnectionError, DownloadError, SpeedPixException
-from .flow import Close, Flow, Open, Receive, Request, Sleep, Stream, Work
+from .flow import Close, Flow, Join, Open, Receive, Request, Sleep, Start, Stream, Work
 from .gateway import Attempts, Gateway
 from .integrity import Digest, expected_of
 from .logs import logger
@@ -37,7 +37,7 @@ _EXTENSION_BYTES = 20
 class Sink(Protocol):
     """Be where a download's bytes go."""
 
-    def write(self, piece: bytearray) -> None:
+    def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
 
     def restart(self) -> None:
@@ -157,29 +157,65 @@ class _Transfer:
         )
 
     def _take_all(self, stream: Stream) -> Flow[None]:
-        """Move a stream into the sink, in pieces worth a write; what came before a break counts."""
-        pieces = bytearray()
+        """Move a stream into the sink; what came before a break counts.
+
+        While one block is written and digested, the next is received.
+        """
+        filling, taken, taking = _Block(), _Block(), None
         try:
             while True:
                 piece: bytes = yield Receive(stream)
                 if not piece:
                     break
-                pieces += piece
-                if len(pieces) >= CHUNK_SIZE:
-                    full, pieces = pieces, bytearray()
-                    yield Work(partial(self._take, full))
+                rest = memoryview(piece)
+                while rest:
+                    rest = filling.add(rest)
+                    if filling.is_full:
+                        if taking is not None:
+                            yield Join(taking)
+                        taking = yield Start(partial(self._take, filling))
+                        filling, taken = taken, filling
         finally:
-            if pieces:
-                yield Work(partial(self._take, pieces))
+            if taking is not None:
+                yield Join(taking)
+            yield Work(partial(self._take, filling))
 
-    def _take(self, pieces: bytearray) -> None:
-        self._sink.write(pieces)
-        self._digest.update(pieces)
+    def _take(self, block: _Block) -> None:
+        content = block.taken()
+        self._sink.write(content)
+        self._digest.update(content)
 
     def _restart(self) -> Flow[None]:
         yield Work(self._sink.restart)
         self._digest = Digest()
         self._etag = ""
+
+
+class _Block:
+    """Collect bytes in memory that is used again: fresh memory takes longer to get than to fill."""
+
+    def __init__(self) -> None:
+        self._memory: memoryview | None = None
+        self._size = 0
+
+    def add(self, piece: memoryview) -> memoryview:
+        """Take as many bytes as there is room for; return the rest."""
+        if self._memory is None:
+            self._memory = memoryview(bytearray(CHUNK_SIZE))
+        start, self._size = self._size, min(self._size + len(piece), CHUNK_SIZE)
+        count = self._size - start
+        self._memory[start : self._size] = piece[:count]
+        return piece[count:]
+
+    @property
+    def is_full(self) -> bool:
+        return self._size == CHUNK_SIZE
+
+    def taken(self) -> memoryview:
+        """Return the bytes, which stay until more are added; the block counts as empty."""
+        content = (self._memory or memoryview(b""))[: self._size]
+        self._size = 0
+        return content
 
 
 class Memory:
@@ -188,7 +224,7 @@ class Memory:
     def __init__(self) -> None:
         self.content = bytearray()
 
-    def write(self, piece: bytearray) -> None:
+    def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
         self.content += piece
 
@@ -207,7 +243,7 @@ class PartFile:
         self._part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
         self._stream: BinaryIO = self._part.open("xb")
 
-    def write(self, piece: bytearray) -> None:
+    def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
         self._stream.write(piece)
 

@@ -6,7 +6,6 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
-import httpx
 from attrs import frozen
 
 from . import drivers
@@ -16,11 +15,13 @@ from .gateway import Gateway
 from .journal import History, Journal, Memory
 from .reuse import Uploads
 from .settings import Settings
-from .sync_transport import SyncTransport
 
 if TYPE_CHECKING:
+    import httpx
+
     from .async_transport import AsyncTransport
     from .prediction import Prediction
+    from .sync_transport import SyncTransport
 
 T = TypeVar("T")
 
@@ -36,16 +37,17 @@ class Engine:
         async_http_client: httpx.AsyncClient | None = None,
     ) -> None:
         self.gateway = Gateway(settings, clock)
-        self._sync = SyncTransport(clock, http_client)
-        self._async: AsyncTransport | None = None
+        self._http_client = http_client
         self._async_http_client = async_http_client
+        self._sync: SyncTransport | None = None
+        self._async: AsyncTransport | None = None
         self._lock = threading.Lock()
         self.journal = _journal(settings)
         self.uploads = Uploads()
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
-        return drivers.run(flow, self._sync.perform)
+        return drivers.run(flow, self._sync_transport().perform)
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
@@ -60,12 +62,23 @@ class Engine:
 
     def close(self) -> None:
         """Close the connections of blocking calls."""
-        self._sync.close()
+        if self._sync is not None:
+            self._sync.close()
 
     async def aclose(self) -> None:
         """Close all connections, those of this event loop included."""
-        self._sync.close()
-        await self._async_transport().aclose()
+        self.close()
+        if self._async is not None:
+            await self._async.aclose()
+
+    def _sync_transport(self) -> SyncTransport:
+        """Return the blocking transport, made when it is first needed: its imports take time."""
+        from .sync_transport import SyncTransport
+
+        with self._lock:
+            if self._sync is None:
+                self._sync = SyncTransport(self.gateway.clock, self._http_client)
+            return self._sync
 
     def _async_transport(self) -> AsyncTransport:
         """Return the asynchronous transport, which blocking programs need not even import."""

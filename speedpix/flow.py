@@ -109,6 +109,13 @@ class Work:
 
 
 @frozen
+class Start:
+    """Begin something that blocks, and go on meanwhile; answered with a future, for a Join."""
+
+    function: Callable[[], Any]
+
+
+@frozen
 class Gather:
     """Run flows at the same time; answered with their results, in order.
 
@@ -120,13 +127,13 @@ class Gather:
 
 @frozen
 class Join:
-    """Wait for what another flow, of any thread or event loop, is doing; answered with its result.
+    """Wait for what was started, or what another flow, of any thread or event loop, is doing.
 
-    Being stopped while waiting leaves the other undisturbed.
+    Answered with its result. Being stopped while waiting leaves it undisturbed.
     """
 
     future: Future[Any]
 
 
-Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work]
+Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start]
 Flow = Generator[Effect, Any, T]

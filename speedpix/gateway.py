@@ -12,14 +12,14 @@ from attrs import define
 
 from .addresses import path_and_query
 from .clock import Clock
-from .constants import RETRY_BUDGET, SHORTEST_TIMEOUT
+from .constants import CHUNK_SIZE, RETRY_BUDGET, SHORTEST_TIMEOUT
 from .exceptions import (
     APIConnectionError,
     ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
 )
-from .flow import Exchange, Flow, Reply, Request, Sleep
+from .flow import Exchange, Flow, Reply, Request, Sleep, Work
 from .logs import logger
 from .responses import connection_failure, failure, malformed_failure
 from .retry import Failure, Outcome, backoff, may_repeat
@@ -139,7 +139,7 @@ def exchange(
     attempts = Attempts(gateway, deadline)
     corrected = False
     while True:
-        signed = gateway.sign(request)
+        signed = yield from _signed(gateway, request)
         try:
             reply = yield Exchange(signed, attempts.timeout, attempts.patience)
         except APIConnectionError as error:
@@ -166,6 +166,13 @@ def exchange(
             raise _final(found, submit=path == SUBMIT_PATH)
         logger.debug("%s %s failed (%s), again in %.2f s", request.method, path, found.error, pause)
         yield Sleep(pause)
+
+
+def _signed(gateway: Gateway, request: Request) -> Flow[Request]:
+    if not isinstance(request.content, bytes) or len(request.content) <= CHUNK_SIZE:
+        return gateway.sign(request)
+    signed: Request = yield Work(partial(gateway.sign, request))  # to digest it takes a while
+    return signed
 
 
 def _final(found: Failure, *, submit: bool) -> SpeedPixException:

@@ -37,7 +37,7 @@ class _CRC64:
         self._size = 0  # of the chunks, headers included
         self._control = _FIRST_CHUNK
 
-    def update(self, piece: bytes | bytearray) -> None:
+    def update(self, piece: bytes | memoryview) -> None:
         view = memoryview(piece)
         for start in range(0, len(view), _CHUNK):
             chunk = view[start : start + _CHUNK]
@@ -80,7 +80,7 @@ class Digest:
         self._crc = _CRC64()
         self._md5 = hashlib.md5() if md5 else None  # noqa: S324 - what the store's ETag is
 
-    def update(self, piece: bytes | bytearray) -> None:
+    def update(self, piece: bytes | memoryview) -> None:
         """Take in the next bytes."""
         self.size += len(piece)
         self._crc.update(piece)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
@@ -27,6 +27,7 @@ from .flow import (
     Reply,
     Request,
     Sleep,
+    Start,
     Work,
 )
 from .http import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
@@ -131,13 +132,20 @@ class SyncTransport:
     def _work(self, effect: Work) -> Any:
         return effect.function()
 
+    def _start(self, effect: Start) -> Future[Any]:
+        pool = ThreadPoolExecutor(1, "speedpix")
+        try:
+            return pool.submit(effect.function)
+        finally:
+            pool.shutdown(wait=False)
+
     def _gather(self, effect: Gather) -> list[Any]:
         if len(effect.flows) == 1:
             return [drivers.run(effect.flows[0], self.perform)]
         stopped = threading.Event()
 
         def perform(each: Effect) -> Any:
-            if stopped.is_set():
+            if stopped.is_set() and not isinstance(each, Close):
                 raise CancelledError
             return self.perform(each)
 
@@ -166,6 +174,7 @@ class SyncTransport:
         Receive: _receive,
         Close: _close,
         Work: _work,
+        Start: _start,
         Gather: _gather,
         Join: _join,
     }

@@ -5,32 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from speedpix_emulator import Emulator
 
-PHOTO = Path(__file__).parents[2] / "examples" / "coffee.jpg"
+ROOT = Path(__file__).parents[2]
+PHOTO = ROOT / "examples" / "coffee.jpg"
 SCRIPT = Path(__file__).with_name("published_client_script.py")
-ENVIRONMENT = Path(sys.prefix, "environments", "published")
-# It does not work with the dataclass_wizard of today.
-REQUIREMENTS = ["speedpix==1.0.4", "dataclass_wizard<0.36"]
 PICTURES = ["images", "mask_image", "subject_image"]
 
 
-@pytest.fixture(scope="module")
-def published_python():
+@pytest.fixture
+def published_python(monkeypatch):
     """The interpreter of an environment with the published client; made once, then kept."""
-    python = ENVIRONMENT / "bin" / "python"
-    complete = ENVIRONMENT / "complete"
-    if not complete.exists():
-        venv.create(ENVIRONMENT, clear=True, with_pip=True)
-        install = [python, "-m", "pip", "install", "--quiet", *REQUIREMENTS]
-        subprocess.run(install, check=True, timeout=300)
-        complete.touch()
-    return python
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")  # where it is compared with, too
+    from environments import PUBLISHED, interpreter
+
+    return interpreter("published", PUBLISHED)
 
 
 @pytest.fixture(params=["published", "this"])
