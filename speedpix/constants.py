@@ -69,6 +69,20 @@ HISTORY_LIMIT = 100_000
 # Seconds to wait for another process that writes to the history.
 HISTORY_PATIENCE = 30.0
 
+# What a notebook shows. Thumbnails have this many pixels a side: enough to judge a picture by.
+THUMBNAIL_SIDE = 512
+# Bytes of a picture small enough to be shown as it is, animations moving.
+EMBEDDED_LIMIT = 256 * 1024
+# Bytes, and seconds, that are too much to fetch for a look: a link will do.
+DISPLAY_LIMIT = 16 * 1024 * 1024
+DISPLAY_TIMEOUT = 10.0
+# How many files a gallery shows, and how many thumbnails are kept, to be shown again: together
+# these are some ten megabytes.
+GALLERY_LIMIT = 24
+REMEMBERED_THUMBNAILS = 48
+# Characters of a value that is no file; nobody reads more in a gallery.
+SHOWN_TEXT_LIMIT = 500
+
 # Magic numbers for content without a name, from the formats' specifications.
 SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),

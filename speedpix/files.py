@@ -10,7 +10,8 @@ from .engine import Engine
 from .exceptions import InputError
 from .flow import Flow, Work
 from .options import check_text
-from .sources import FileInput, FileSource, from_bytes, from_path, from_stream
+from .pictures import is_picture
+from .sources import FileInput, FileSource, from_bytes, from_path, from_picture, from_stream
 from .uploads import File, upload
 
 
@@ -30,8 +31,8 @@ class Files:
         """Upload a file.
 
         Args:
-            file: a path, an open binary file (sent from its start if it can be rewound), or
-                bytes.
+            file: a path, an open binary file (sent from its start if it can be rewound),
+                bytes, or a Pillow image (sent as PNG).
             filename: the name to give it; by default its own.
             content_type: its media type; by default what name or content tell.
 
@@ -39,7 +40,7 @@ class Files:
             InputError: there is no such file, or it can't be read.
             UploadError: it did not reach the store.
 
-        Example:
+        Examples:
             >>> file = client.files.create("./input.jpg")
             >>> client.run("workflow-id", {"image": file.access_url})
         """
@@ -69,7 +70,12 @@ def _source(file: FileInput, filename: str | None, content_type: str | None) -> 
         return from_path(Path(os.fsdecode(file)).expanduser(), filename, content_type)
     if isinstance(file, (bytes, bytearray, memoryview)):
         return from_bytes(file, filename, content_type)
+    if is_picture(file):
+        return from_picture(file, filename, content_type)
     if hasattr(file, "read"):
         return from_stream(file, filename, content_type)
-    message = f"a file must be a path, an open binary file or bytes, not {type(file).__name__}"
+    message = (
+        "a file must be a path, an open binary file, bytes or a Pillow image, "
+        f"not {type(file).__name__}"
+    )
     raise InputError(message)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 import os
 import re
@@ -16,10 +14,12 @@ from typing import Any, Callable
 from attrs import field, frozen
 
 from .constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, MEDIA_TYPES, PATH_LENGTH_LIMIT
-from .exceptions import InputError, printable
+from .exceptions import InputError
+from .pictures import is_picture
+from .places import at
 from .remote import Remote
 from .settings import LocalFiles
-from .sources import FileSource, from_bytes, from_path, from_stream
+from .sources import FileSource, as_data_uri, from_bytes, from_path, from_picture, from_stream
 
 # What makes a string a path whatever files exist: ./a ../a /a ~/a C:\a \\server\a
 _EXPLICIT_PATH = re.compile(r"(\.{0,2}[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\])")
@@ -42,8 +42,8 @@ class Prepared:
 def prepare(value: Mapping[str, object], local_files: LocalFiles) -> Prepared:
     r"""Make JSON of an input and find its local files.
 
-    A path object, a file object or bytes is always a file. A string is one when it has an
-    image, video or audio extension and is a path: one that begins like a path (`./`, `/`,
+    A path object, a file object, bytes or a Pillow image is always a file. A string is one when
+    it has an image, video or audio extension and is a path: one that begins like a path (`./`, `/`,
     `~/`, `C:\\`) must exist, one that does not counts when it exists. All else is text.
 
     Args:
@@ -88,7 +88,7 @@ def data_uri(place: str, source: FileSource) -> str:
             'file_encoding_strategy="base64" can carry; use "url"'
         )
         raise InputError(message)
-    return f"data:{source.content_type};base64,{base64.b64encode(content).decode()}"
+    return as_data_uri(source.content_type, content)
 
 
 @frozen
@@ -135,7 +135,7 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
         return float(value)
     if isinstance(value, Mapping):
         return {
-            _key(key, place): _walk(item, f"{place}[{_quoted(key)}]", depth + 1, collector)
+            _key(key, place): _walk(item, at(place, key), depth + 1, collector)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset, GeneratorType)):
@@ -149,12 +149,14 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
         return collector.add_path(place, _expanded(os.fsdecode(value)))
     if hasattr(value, "read"):
         return collector.add(place, value, lambda: from_stream(value))
+    if is_picture(value):
+        return collector.add(place, value, lambda: from_picture(value))
     plain = _from_numpy(value)
     if plain is not None:
         return _walk(plain[0], place, depth + 1, collector)
     message = (
         f"{place}: JSON can't hold a value of type {type(value).__name__}; "
-        "give a string, number, list, mapping, path, file object or bytes"
+        "give a string, number, list, mapping, path, file object, bytes or Pillow image"
     )
     raise InputError(message)
 
@@ -203,17 +205,11 @@ def _is_file(path: Path) -> bool:
 
 def _key(key: object, place: str) -> str:
     if isinstance(key, str):
-        return _checked_text(str.__str__(key), f"{place}[{_quoted(key)}]")
+        return _checked_text(str.__str__(key), at(place, key))
     if isinstance(key, int) and not isinstance(key, bool):
         return str(key)
     message = f"{place}: a field's name must be a string, not {key!r}"
     raise InputError(message)
-
-
-def _quoted(key: object) -> str:
-    if not isinstance(key, str):
-        return repr(key)
-    return printable(json.dumps(key, ensure_ascii=False))
 
 
 def _from_numpy(value: object) -> tuple[Any] | None:

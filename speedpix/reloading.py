@@ -12,7 +12,8 @@ from .exceptions import SpeedPixException, SubmitOutcomeUnknownError
 from .flow import Flow
 from .gateway import Gateway
 from .logs import logger
-from .outputs import Origin, output_of, wrap
+from .origins import Origin, output_of
+from .outputs import as_output
 from .progress import progress_of, status_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
         return  # the result lags behind the progress: ask again
     _take_times(prediction, data)
     prediction.invoke_id = answer.invoke_id or prediction.invoke_id
-    prediction.output = wrap(output_of(data), Origin(prediction.link, prediction.id))
+    prediction.output = as_output(output_of(data), Origin(prediction.link, prediction.id))
     prediction.status = "succeeded"
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import mimetypes
 import os
 from pathlib import Path
-from typing import BinaryIO, Union, cast
+from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
 from attrs import field, frozen
 
 from .constants import CHUNK_SIZE, MEDIA_TYPES, SIGNATURES
 from .exceptions import InputError
+from .pictures import png
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _GENERIC = "application/octet-stream"
 _NAMELESS = "file"  # what a stream without a name of its own is called, plus its extension
 _EXTENSIONS = {kind: extension for extension, kind in reversed(list(MEDIA_TYPES.items()))}
 _HEAD = 16  # bytes at a file's start that tell its type
 
-FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview]
+FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview, "Image.Image"]
 
 
 def _printable(name: str) -> str:
@@ -117,6 +122,17 @@ def from_bytes(
     return from_stream(cast("BinaryIO", stream), filename, content_type)
 
 
+def from_picture(
+    image: Image.Image, filename: str | None = None, content_type: str | None = None
+) -> FileSource:
+    """Describe a Pillow image, as PNG.
+
+    Raises:
+        InputError: PNG can't hold it, or it can't be read.
+    """
+    return from_bytes(png(image), filename, content_type or "image/png")
+
+
 def from_stream(
     stream: BinaryIO, filename: str | None = None, content_type: str | None = None
 ) -> FileSource:
@@ -143,6 +159,11 @@ def from_stream(
     return FileSource(
         name or _NAMELESS + _EXTENSIONS.get(kind, ""), kind, size, size is not None, stream=stream
     )
+
+
+def as_data_uri(content_type: str, content: bytes) -> str:
+    """Return content as a data URI."""
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
 
 
 def media_type(name: str, head: bytes = b"") -> str:

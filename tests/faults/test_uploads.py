@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from speedpix import SpeedPixException, UploadError
+from speedpix import Output, SpeedPixException, UploadError
 
 CONTENT = bytes(range(256)) * 400
 
@@ -61,7 +61,7 @@ def test_whoever_waits_for_an_upload_that_fails_tries_on_its_own(emulator, make_
 
     outcomes = asyncio.run(main())
     assert [type(outcome) for outcome in outcomes].count(UploadError) == 1
-    assert [type(outcome) for outcome in outcomes].count(dict) == 4
+    assert [type(outcome) for outcome in outcomes].count(Output) == 4
 
 
 def test_the_files_of_one_input_travel_together_and_land_in_their_places(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from speedpix import FileOutput
 from speedpix.downloads import safe_name
 from speedpix.engine import Link
-from speedpix.outputs import Origin, wrap
+from speedpix.origins import Origin
+from speedpix.outputs import wrap
 
 from .values import bounded, nested, numbers, texts, urls
 

@@ -12,7 +12,8 @@ import pytest
 from speedpix import File, FileOutput, InputError
 from speedpix.engine import Link
 from speedpix.inputs import data_uri, filled, prepare
-from speedpix.outputs import Origin, wrap
+from speedpix.origins import Origin
+from speedpix.outputs import wrap
 from speedpix.sources import FileSource, from_bytes
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8

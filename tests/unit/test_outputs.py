@@ -12,7 +12,8 @@ from speedpix_api.models.result_data import ResultData
 
 from speedpix import FileOutput
 from speedpix.engine import Link
-from speedpix.outputs import Origin, output_of, wrap
+from speedpix.origins import Origin, output_of
+from speedpix.outputs import wrap
 
 URL = "https://store.test/out/picture.png?Expires=1&Signature=s"
 PLAIN = {
@@ -119,7 +120,7 @@ def test_a_copied_mapping_can_be_changed_alone(output):
 
 
 def test_every_method_has_its_async_twin():
-    for name in ("save", "read"):
+    for name in ("save", "read", "open", "to_pil", "to_numpy"):
         blocking, awaited = getattr(FileOutput, name), getattr(FileOutput, f"async_{name}")
         assert inspect.signature(blocking) == inspect.signature(awaited)
         assert inspect.iscoroutinefunction(awaited)
