@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from contextlib import contextmanager
+from typing import Iterator, Protocol
 
 
 class Clock(Protocol):
@@ -42,3 +43,39 @@ class SystemClock:
         import asyncio  # blocking programs do without it
 
         await asyncio.sleep(seconds)
+
+
+class DefaultClock:
+    """Be the machine's clock, or the one that a test has put in its place."""
+
+    def __init__(self) -> None:
+        self.current: Clock = SystemClock()
+
+    @contextmanager
+    def replaced(self, clock: Clock) -> Iterator[None]:
+        """Put another clock in its place, for all that use this one."""
+        before, self.current = self.current, clock
+        try:
+            yield
+        finally:
+            self.current = before
+
+    def time(self) -> float:
+        """Return the time since the epoch."""
+        return self.current.time()
+
+    def monotonic(self) -> float:
+        """Return a time that never goes back."""
+        return self.current.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Block for some time."""
+        self.current.sleep(seconds)
+
+    async def async_sleep(self, seconds: float) -> None:
+        """Suspend the task for some time."""
+        await self.current.async_sleep(seconds)
+
+
+# The clock of every client that was given none, so that a test reaches those of its program.
+DEFAULT_CLOCK = DefaultClock()

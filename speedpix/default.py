@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-from .clock import SystemClock
+from .clock import DEFAULT_CLOCK
 from .engine import Engine
 from .exceptions import ConfigurationError
 from .settings import ENVIRONMENT, read_settings
@@ -30,9 +30,9 @@ def download_engine() -> Engine:
 
 @lru_cache(maxsize=4)
 def _engine_for(*_environment: str | None) -> Engine:
-    return Engine(read_settings(), SystemClock())
+    return Engine(read_settings(), DEFAULT_CLOCK)
 
 
 @lru_cache(maxsize=1)
 def _bare_engine() -> Engine:
-    return Engine(read_settings("none", "none"), SystemClock())
+    return Engine(read_settings("none", "none"), DEFAULT_CLOCK)

@@ -11,6 +11,8 @@ from speedpix_emulator import Emulator
 
 from speedpix import Client
 
+pytest_plugins = ["pytester"]
+
 SAMPLE_SIZE = (48, 32)  # pixels; large enough to be a picture, small enough to cost nothing
 
 

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from clock import ManualClock
 from speedpix_api.models import ComfyPromptRequest, JsonObject, TaskRequest, UploadSignRequest
 from speedpix_emulator import Emulator
 
@@ -26,6 +25,7 @@ from speedpix import (
     comfy_prompt,
     sp_create_temp_file_upload_sign,
 )
+from speedpix.testing import NoWaitClock
 
 from .conftest import png, publish
 
@@ -176,7 +176,7 @@ def test_the_endpoint_forms_of_the_environment(emulator, clock, monkeypatch):
 
 
 def test_the_store_gets_nothing_that_is_the_gateways():
-    clock = ManualClock()
+    clock = NoWaitClock()
     with Emulator(clock=clock, separate_store=True) as emulator:
         publish(emulator)
         assert emulator.store_url != emulator.url

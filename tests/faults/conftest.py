@@ -12,7 +12,7 @@ from speedpix_emulator import Emulator, Failure
 from speedpix import Client
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules that tests share
-from clock import ManualClock
+from speedpix.testing import NoWaitClock
 
 CONTENT = bytes(range(256)) * 400
 CUT = 0.3  # seconds of the client's patience with an exchange that hangs
@@ -20,7 +20,7 @@ CUT = 0.3  # seconds of the client's patience with an exchange that hangs
 
 @pytest.fixture(scope="module")
 def clock():
-    return ManualClock()
+    return NoWaitClock()
 
 
 @pytest.fixture(scope="module")

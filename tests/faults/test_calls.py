@@ -10,7 +10,6 @@ import threading
 
 import pytest
 import trustme
-from clock import ManualClock
 from speedpix_api.models import ComfyPromptRequest, JsonObject, TaskRequest
 from speedpix_emulator import Answer, Emulator, Failure, Fault
 from speedpix_emulator.fault_catalogue import http_status
@@ -27,6 +26,7 @@ from speedpix import (
     comfy_get_progress,
     comfy_prompt,
 )
+from speedpix.testing import NoWaitClock
 
 CONTENT = bytes(range(256)) * 400
 
@@ -53,7 +53,7 @@ def test_a_retry_after_beyond_reason_ends_the_call(emulator, make_client, clock)
 
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_a_wrong_clock_is_corrected_once_and_remembered(emulator, clock, hours, make_client):
-    wrong = ManualClock(clock.time() + hours * 3600)
+    wrong = NoWaitClock(clock.time() + hours * 3600)
     client = make_client(clock=wrong)
     before = emulator.count("sign")
     client.files.create(CONTENT)

@@ -15,6 +15,7 @@ import pytest
 from speedpix_emulator import Emulator
 
 from speedpix import Client, PredictionTimeoutError
+from speedpix.testing import no_waiting
 
 CONTENT = bytes(range(256)) * 400
 
@@ -111,8 +112,8 @@ def test_pickles_work_with_the_environments_credentials(emulator, make_client, m
         ("SPEEDPIX_ENDPOINT", emulator.url),
     ):
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("speedpix.default.SystemClock", lambda: emulator.clock)
-    assert pickle.loads(pickled).wait().output["copy"].read() == CONTENT
+    with no_waiting(emulator.clock):
+        assert pickle.loads(pickled).wait().output["copy"].read() == CONTENT
 
 
 def test_a_pickled_client_works_and_remembers_nothing(emulator, make_client):

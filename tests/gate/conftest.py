@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from clock import ManualClock
 from speedpix_emulator import Emulator
 
 from speedpix import Client
+from speedpix.testing import NoWaitClock
 
 
 @pytest.fixture
 def clock():
-    return ManualClock()
+    return NoWaitClock()
 
 
 @pytest.fixture

@@ -61,7 +61,9 @@ def test_each_package_is_typed_and_whole(names, package):
 
 def test_no_tests_caches_or_cassettes(names):
     for name in names:
-        assert "test" not in name.lower()
+        *folders, file = name.split("/")
+        assert "tests" not in folders
+        assert not file.startswith(("test_", "conftest"))
         assert not name.endswith((".pyc", ".yaml", ".yml"))
         assert ".dist-info" in name or Path(name).suffix == ".py" or name.endswith("py.typed")
 

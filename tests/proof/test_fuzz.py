@@ -8,7 +8,6 @@ import pickle
 
 import httpx
 import pytest
-from clock import ManualClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
@@ -27,6 +26,7 @@ from speedpix import (
     comfy_prompt,
     sp_create_temp_file_upload_sign,
 )
+from speedpix.testing import NoWaitClock
 
 from .hostile import CONTENT, OPERATIONS, Answer, answers, right_answer
 from .values import fuzzing
@@ -81,7 +81,7 @@ def client_of(service: Service, **settings) -> Client:
         "the-key",
         SECRET,
         endpoint="http://localhost",
-        clock=ManualClock(),
+        clock=NoWaitClock(),
         http_client=httpx.Client(transport=transport),
         **settings,
     )

@@ -10,11 +10,11 @@ import struct
 import threading
 
 import pytest
-from clock import ManualClock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from speedpix import Client, DownloadError, SpeedPixException
+from speedpix.testing import NoWaitClock
 
 from .hostile import ETAG, OPERATIONS, right_answer
 from .values import fuzzing
@@ -158,7 +158,7 @@ wires = st.binary(max_size=300) | st.sampled_from(
 @pytest.fixture(scope="module")
 def run(service):
     """A function that makes a run, blocking or with `await`, and reads its output."""
-    settings = {"endpoint": service.url, "clock": ManualClock(), "max_retries": 2}
+    settings = {"endpoint": service.url, "clock": NoWaitClock(), "max_retries": 2}
     given = {"file": CONTENT}
     with asyncio.Runner() as runner, Client("the-key", "the-secret", **settings) as client:
 

@@ -8,25 +8,27 @@ from pathlib import Path
 
 import httpx
 import pytest
-from clock import ManualClock
 from isolation import forbid_network
 from speedpix_emulator import Emulator
 
 from speedpix import Client
 from speedpix.clock import SystemClock
 from speedpix.settings import read_settings
+from speedpix.testing import NoWaitClock
 
 from .cassettes import CASSETTES, PLACEHOLDERS, RECORDING, Source, cassette
 
 # So that no connection outlives the event loop of its test.
 NOTHING_KEPT = httpx.Limits(max_keepalive_connections=0)
+# When the cassettes' URLs were made, in seconds since the epoch: they expire.
+RECORDED_AT = 1_800_000_000.0
 REAL = RECORDING and "SPEEDPIX_APP_KEY" in os.environ
 
 
 @pytest.fixture(scope="session")
 def clock():
     """The clock of client and emulator; only the real service takes real time."""
-    return SystemClock() if REAL else ManualClock()
+    return SystemClock() if REAL else NoWaitClock(RECORDED_AT)
 
 
 @pytest.fixture(scope="session")

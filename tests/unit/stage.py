@@ -6,14 +6,15 @@ import json
 from collections import deque
 
 from attrs import define, field
-from clock import ManualClock
 
 from speedpix import drivers
 from speedpix.engine import Engine
-from speedpix.flow import Close, Exchange, Gather, Open, Receive, Reply, Sleep, Work
+from speedpix.flow import Close, Exchange, Gather, Open, Receive, Reply, Sleep, Tell, Work
 from speedpix.settings import read_settings
+from speedpix.testing import NoWaitClock
 
 ENDPOINT = "https://service.test"
+NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 APP_KEY, APP_SECRET = "the-app-key", "the-app-secret"
 
 
@@ -73,7 +74,7 @@ class Stage:
     """
 
     def __init__(self, **settings):
-        self.clock = ManualClock()
+        self.clock = NoWaitClock(NOW)
         self.engine = Engine(read_settings(APP_KEY, APP_SECRET, ENDPOINT, **settings), self.clock)
         self.gateway = self.engine.gateway
         self.requests = []
@@ -97,6 +98,10 @@ class Stage:
             return self.clock.sleep(effect.seconds)
         if isinstance(effect, Work):
             return effect.function()
+        if isinstance(effect, Tell):
+            for listener in effect.listeners:
+                listener(effect.news)
+            return None
         if isinstance(effect, Gather):  # one after the other, so that a script can answer them
             return [drivers.run(flow, self.perform) for flow in effect.flows]
         if isinstance(effect, (Exchange, Open)):

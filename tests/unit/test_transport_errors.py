@@ -6,7 +6,6 @@ import asyncio
 
 import httpx
 import pytest
-from clock import ManualClock
 
 from speedpix import (
     APIConnectionError,
@@ -18,8 +17,10 @@ from speedpix import (
     UploadError,
 )
 from speedpix.engine import Engine, Link
-from speedpix.outputs import Origin, wrap
+from speedpix.origins import Origin
+from speedpix.outputs import wrap
 from speedpix.settings import read_settings
+from speedpix.testing import NoWaitClock
 
 from .stage import ENDPOINT
 
@@ -57,7 +58,7 @@ def clients(transport, **options):
         "key",
         "secret",
         ENDPOINT,
-        clock=ManualClock(),
+        clock=NoWaitClock(),
         http_client=httpx.Client(transport=transport),
         async_http_client=httpx.AsyncClient(transport=transport),
         **options,
@@ -129,7 +130,7 @@ def test_an_upload_that_broke(kind):
 def test_a_download_that_broke(kind):
     engine = Engine(
         read_settings("key", "secret", max_retries=1),
-        ManualClock(),
+        NoWaitClock(),
         httpx.Client(transport=raising(kind)),
         httpx.AsyncClient(transport=raising(kind)),
     )
