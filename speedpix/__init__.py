@@ -81,8 +81,10 @@ if TYPE_CHECKING:
     from .exceptions import (
         UploadError as UploadError,
     )
+    from .file_outputs import FileOutput as FileOutput
     from .files import Files as Files
-    from .outputs import FileOutput as FileOutput
+    from .outputs import Output as Output
+    from .pictures import picture as picture
     from .prediction import Prediction as Prediction
     from .predictions import Predictions as Predictions
     from .progress import Progress as Progress
@@ -94,12 +96,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Client": "speedpix.client",
     "File": "speedpix.uploads",
-    "FileOutput": "speedpix.outputs",
+    "FileOutput": "speedpix.file_outputs",
     "Files": "speedpix.files",
+    "Output": "speedpix.outputs",
     "Prediction": "speedpix.prediction",
     "Predictions": "speedpix.predictions",
     "Progress": "speedpix.progress",
     "async_run": "speedpix.shortcuts",
+    "picture": "speedpix.pictures",
     "run": "speedpix.shortcuts",
     **dict.fromkeys(
         (

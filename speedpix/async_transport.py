@@ -29,6 +29,7 @@ from .flow import (
     Request,
     Sleep,
     Start,
+    Tell,
     Work,
 )
 from .http import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
@@ -192,6 +193,12 @@ class AsyncTransport:
     async def _join(self, effect: Join) -> Any:
         return await asyncio.shield(asyncio.wrap_future(effect.future))
 
+    async def _tell(self, effect: Tell) -> None:
+        for listener in effect.listeners:
+            answer = listener(effect.news)
+            if isawaitable(answer):
+                await answer
+
     _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
         Sleep: _sleep,
         Exchange: _exchange,
@@ -202,6 +209,7 @@ class AsyncTransport:
         Start: _start,
         Gather: _gather,
         Join: _join,
+        Tell: _tell,
     }
 
 

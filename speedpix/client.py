@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
 
 import httpx
 
-from .clock import Clock, SystemClock
+from .clock import DEFAULT_CLOCK, Clock
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .engine import Engine
 from .files import Files
 from .flow import Flow
 from .logs import configure_from_environment
 from .options import BackgroundForm, OptionsForm, RunOptions
+from .outputs import Output
 from .predictions import Predictions
-from .running import Output, run
+from .running import run
 from .secret import Secret, hidden
 from .settings import LocalFiles, read_settings
 
@@ -55,12 +56,12 @@ class Client:
         history: a file that remembers runs for later processes; by default SPEEDPIX_HISTORY, or
             none. It holds ids, times and states, never a secret.
         history_keeps_input: also write each run's input to the history.
-        clock: what the time is taken from, for tests that step it.
+        clock: what the time is taken from, for tests that step it; see `speedpix.testing`.
 
     Raises:
         ConfigurationError: a credential is missing, or a setting is wrong.
 
-    Example:
+    Examples:
         >>> client = Client()
         >>> output = client.run("workflow-id", {"image": "./input.jpg", "text": "一幅画"})
         >>> output["images"]["url"].save("output.png")
@@ -98,7 +99,7 @@ class Client:
             history=history,
             history_keeps_input=history_keeps_input,
         )
-        self._start(Engine(self._settings, clock or SystemClock(), http_client, async_http_client))
+        self._start(Engine(self._settings, clock or DEFAULT_CLOCK, http_client, async_http_client))
 
     def _start(self, engine: Engine) -> None:
         self._engine = engine
@@ -150,6 +151,9 @@ class Client:
     ) -> Output | Prediction:
         """Run a workflow and return its output, or, with `wait=False`, its prediction at once.
 
+        Whatever is raised once the run is submitted, by `on_progress` too, carries it as
+        `error.prediction`; the run goes on at the service.
+
         Args:
             workflow_id: the published workflow.
             input: its input fields. Local files are uploaded: a path, file object or bytes
@@ -158,6 +162,7 @@ class Client:
             options: `alias_id` ("main" when no `version_id` is given), `version_id`,
                 `wait` (True), `file_encoding_strategy` ("url", or "base64" for small files),
                 `polling_interval` (the longest gap, seconds), `wait_timeout` (seconds, None),
+                `on_progress` (called with each new Progress), `progress` (True shows a bar),
                 `resource_config_id`, `randomise_seeds`, `return_temp_files`.
 
         Returns:
@@ -171,7 +176,7 @@ class Client:
             SubmitOutcomeUnknownError: it is not known whether the run was started.
             SpeedPixException: anything else that went wrong; see `speedpix.exceptions`.
         """
-        return self._engine.run(self._run(workflow_id, input, options))
+        return self._engine.run(self._run(workflow_id, input, options, blocking=True))
 
     @overload
     async def async_run(  # type: ignore[overload-overlap]
@@ -214,19 +219,20 @@ class Client:
         input: Any,
         **options: Any,
     ) -> Output | Prediction:
-        """Run a workflow, as `run` does."""
-        return await self._engine.async_run(self._run(workflow_id, input, options))
+        """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
+        flow = self._run(workflow_id, input, options, blocking=False)
+        return await self._engine.async_run(flow)
 
     def _run(
-        self, workflow_id: str, given: Any, options: Mapping[str, Any]
+        self, workflow_id: str, given: Any, options: Mapping[str, Any], *, blocking: bool
     ) -> Flow[Output | Prediction]:
-        return run(self._engine, workflow_id, given, options)
+        return run(self._engine, workflow_id, given, options, blocking=blocking)
 
     @property
     def api(self) -> APIClient:
         """Return the generated client, to call an endpoint directly, signed and retried.
 
-        Example:
+        Examples:
             >>> from speedpix import comfy_get_progress
             >>> comfy_get_progress.sync(client=client.api, body=TaskRequest(task_id="…"))
         """
@@ -278,4 +284,4 @@ class Client:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._settings = state["_settings"]
-        self._start(Engine(self._settings, SystemClock()))
+        self._start(Engine(self._settings, DEFAULT_CLOCK))

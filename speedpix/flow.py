@@ -135,5 +135,16 @@ class Join:
     future: Future[Any]
 
 
-Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start]
+@frozen
+class Tell:
+    """Call the caller's functions with some news, in order; answered with None.
+
+    Where a function may be one of `async def`, it is awaited before the next.
+    """
+
+    listeners: Sequence[Callable[[Any], object]]
+    news: Any
+
+
+Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start, Tell]
 Flow = Generator[Effect, Any, T]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, Literal
 
 from attrs import frozen
 
 from .constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from .exceptions import InputError
+from .progress import Listener
 
 if sys.version_info >= (3, 11):
     from typing import Required, TypedDict
@@ -46,10 +47,17 @@ class RunOptions(CreateOptions, total=False):
     polling_interval: the longest gap between two polls, in seconds; by default the gaps follow
         the service's estimates.
     wait_timeout: seconds to wait in all; None, the default, waits as long as it takes.
+    on_progress: a function that is called with each new Progress, the first right after the
+        submit, the last when the run has ended. `async_run` also takes a coroutine function, and
+        awaits it before going on.
+    progress: show a bar in the terminal (on standard error; by Rich, if that is installed) or in
+        the notebook; where there is neither, a line for each change of the state.
     """
 
     polling_interval: float | None
     wait_timeout: float | None
+    on_progress: Listener | None
+    progress: bool | None
 
 
 class OptionsForm(RunOptions, total=False):
@@ -66,17 +74,18 @@ class BackgroundForm(RunOptions, total=False):
     wait: Required[Literal[False]]
 
 
-_WAIT_NAMES = frozenset(("wait", "polling_interval", "wait_timeout"))
+_WAIT_NAMES = frozenset(("wait", "polling_interval", "wait_timeout", "on_progress", "progress"))
 _CREATE_NAMES = frozenset(CreateOptions.__annotations__)
 
 
 @frozen
 class Wait:
-    """Hold whether and how a run is waited for; times in seconds."""
+    """Hold how a run is waited for: times in seconds, and who is told of its progress."""
 
-    wanted: bool
     interval: float
     timeout: float | None
+    listeners: Sequence[Listener] = ()
+    bar: bool = False
 
 
 @frozen
@@ -153,8 +162,8 @@ def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
         raise InputError(message)
 
 
-def waiting(options: dict[str, Any]) -> Wait:
-    """Take the options of waiting out of the others, and check them.
+def waiting(options: dict[str, Any], *, blocking: bool) -> Wait | None:
+    """Take the options of waiting out of the others, and check them; None for not waiting.
 
     Raises:
         InputError: one is wrong.
@@ -163,11 +172,57 @@ def waiting(options: dict[str, Any]) -> Wait:
     if wanted not in (None, True, False):
         message = f"wait must be True or False, not {wanted!r}"
         raise InputError(message)
-    return Wait(
-        wanted=wanted is not False,
-        interval=checked_interval(options.pop("polling_interval", None)),
-        timeout=checked_timeout(options.pop("wait_timeout", None)),
+    how = checked_wait(
+        options.pop("polling_interval", None),
+        options.pop("wait_timeout", None),
+        options.pop("on_progress", None),
+        options.pop("progress", None),
+        blocking=blocking,
     )
+    if wanted is not False:
+        return how
+    if how.listeners or how.bar:
+        message = (
+            "with wait=False nobody follows the run, so on_progress and progress have no effect; "
+            "give them to prediction.wait(), or iterate over prediction.stream()"
+        )
+        raise InputError(message)
+    return None
+
+
+def checked_wait(
+    polling_interval: float | None,
+    timeout: float | None,
+    on_progress: Listener | None,
+    progress: bool | None,
+    *,
+    blocking: bool,
+) -> Wait:
+    """Return how to wait, or raise InputError; a blocking call can't await its listener."""
+    if on_progress is not None and not callable(on_progress):
+        message = f"on_progress must be a function that takes a Progress, not {on_progress!r}"
+        raise InputError(message)
+    if on_progress is not None and blocking and _is_coroutine_function(on_progress):
+        message = (
+            "on_progress is a coroutine function, which a blocking call can't await; "
+            "use async_run or async_wait, or give it a plain function"
+        )
+        raise InputError(message)
+    if progress not in (None, True, False):
+        message = f"progress must be True or False, not {progress!r}; a function is on_progress"
+        raise InputError(message)
+    return Wait(
+        interval=checked_interval(polling_interval),
+        timeout=checked_timeout(timeout),
+        listeners=() if on_progress is None else (on_progress,),
+        bar=bool(progress),
+    )
+
+
+def _is_coroutine_function(function: Callable[..., object]) -> bool:
+    from inspect import iscoroutinefunction
+
+    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 def checked_interval(value: float | None) -> float:

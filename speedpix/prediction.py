@@ -9,10 +9,12 @@ from attrs import define, field
 
 from .engine import Link
 from .flow import Flow
-from .options import checked_interval, checked_timeout
-from .progress import Progress
+from .options import Wait, checked_interval, checked_timeout, checked_wait
+from .outputs import Output
+from .progress import Listener, Progress
 from .reloading import reload
-from .waiting import carrying, wait
+from .streaming import ProgressStream
+from .waiting import carrying, follow, wait
 
 
 @define(eq=False)
@@ -44,7 +46,7 @@ class Prediction:
     id: str
     status: str | None = None
     input: dict[str, Any] | None = field(default=None, repr=False)
-    output: dict[str, Any] | None = field(default=None, repr=False)
+    output: Output | None = field(default=None, repr=False)
     error: str | None = None
     error_code: str | None = None
     invoke_id: str | None = None
@@ -62,6 +64,9 @@ class Prediction:
         self,
         polling_interval: float | None = None,
         timeout: float | None = None,
+        *,
+        on_progress: Listener | None = None,
+        progress: bool = False,
     ) -> Prediction:
         """Wait until the run has ended, and return this prediction, with its output.
 
@@ -69,20 +74,58 @@ class Prediction:
             polling_interval: the longest gap between two polls, in seconds; by default the gaps
                 follow the service's estimates.
             timeout: seconds to wait; None waits as long as it takes.
+            on_progress: called with the progress as it is known, and with each new one; what it
+                raises ends the wait, not the run.
+            progress: show a bar in the terminal or notebook; see `Client.run`.
 
         Raises:
             PredictionError: the run failed.
             PredictionTimeoutError: it did not end in time; it goes on, and can be waited for.
         """
-        return self.link.engine().run(self._wait(polling_interval, timeout))
+        how = checked_wait(polling_interval, timeout, on_progress, progress, blocking=True)
+        return self.link.engine().run(self._wait(how))
 
     async def async_wait(
         self,
         polling_interval: float | None = None,
         timeout: float | None = None,
+        *,
+        on_progress: Listener | None = None,
+        progress: bool = False,
     ) -> Prediction:
-        """Wait until the run has ended, as `wait` does."""
-        return await self.link.engine().async_run(self._wait(polling_interval, timeout))
+        """Wait until the run has ended, as `wait` does; `on_progress` may be a coroutine function.
+
+        A coroutine function is awaited before the wait goes on.
+        """
+        how = checked_wait(polling_interval, timeout, on_progress, progress, blocking=False)
+        return await self.link.engine().async_run(self._wait(how))
+
+    def stream(
+        self, polling_interval: float | None = None, timeout: float | None = None
+    ) -> ProgressStream:
+        """Iterate over the run's progress, with `for` or with `async for`, until it has ended.
+
+        The progress as it is known comes first, then each new one. The loop ends when the run has
+        succeeded, and `output` is there. It may be left early: the run goes on, nothing is left
+        open, and another stream or `wait` takes it up again.
+
+        Args:
+            polling_interval: as for `wait`.
+            timeout: seconds from the first step until the run has ended, the loop's body included.
+
+        Raises:
+            PredictionError: the run failed.
+            PredictionTimeoutError: it did not end in time; it goes on, and can be waited for.
+
+        Examples:
+            >>> for progress in prediction.stream():
+            ...     print(progress.status, progress.fraction)
+            >>> prediction.output["images"].save("output.png")
+        """
+        interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
+        engine = self.link.engine()
+        told = wait(engine, self, interval, limit, listeners=())
+        return ProgressStream(engine, carrying(self, told))
 
     def reload(self) -> Prediction:
         """Ask the service once how the run is, and return this prediction, updated.
@@ -95,9 +138,8 @@ class Prediction:
         """Ask the service once how the run is, as `reload` does."""
         return await self.link.engine().async_run(self._reload())
 
-    def _wait(self, polling_interval: float | None, timeout: float | None) -> Flow[Prediction]:
-        interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
-        return carrying(self, wait(self.link.engine(), self, interval, limit))
+    def _wait(self, how: Wait) -> Flow[Prediction]:
+        return follow(self.link.engine(), self, how)
 
     def _reload(self) -> Flow[Prediction]:
         return carrying(self, reload(self.link.engine(), self))

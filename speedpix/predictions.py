@@ -64,7 +64,7 @@ class Predictions:
         Raises:
             HistoryError: the history can't be read.
 
-        Example:
+        Examples:
             >>> client.predictions.list()[0].wait().output
         """
         predictions = self._engine.journal.newest_first()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from attrs import frozen
 from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.progress_state import ProgressState
@@ -32,6 +34,9 @@ class Progress:
     step: int | None = None
     steps: int | None = None
     message: str | None = None
+
+
+Listener = Callable[[Progress], object]  # may be a coroutine function where it can be awaited
 
 
 def progress_of(data: ProgressData) -> Progress:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Mapping
 
 from .engine import Engine
 from .flow import Flow
 from .options import submission, unfold, waiting
+from .outputs import Output
 from .prediction import Prediction
 from .submitting import submit
-from .waiting import carrying, wait
-
-Output = Dict[str, Any]  # the fields that the workflow's author chose
+from .waiting import follow
 
 
 def run(
-    engine: Engine, workflow_id: str, given: Mapping[str, object], keywords: Mapping[str, Any]
+    engine: Engine,
+    workflow_id: str,
+    given: Mapping[str, object],
+    keywords: Mapping[str, Any],
+    *,
+    blocking: bool,
 ) -> Flow[Output | Prediction]:
     """Submit a run and follow it to its end; return its output, or the prediction at once."""
     inputs, options = unfold(given, keywords)
-    how = waiting(options)
+    how = waiting(options, blocking=blocking)
     prediction = yield from submit(engine, submission(workflow_id, inputs, options))
-    if not how.wanted:
+    if how is None:
         return prediction
-    yield from carrying(prediction, wait(engine, prediction, how.interval, how.timeout))
-    return prediction.output or {}
+    yield from follow(engine, prediction, how)
+    return prediction.output or Output()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .client import Client, Input
 from .options import BackgroundForm, OptionsForm, RunOptions
+from .outputs import Output
 from .prediction import Prediction
-from .running import Output
 from .settings import ENVIRONMENT
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from .flow import (
     Request,
     Sleep,
     Start,
+    Tell,
     Work,
 )
 from .http import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
@@ -167,6 +168,10 @@ class SyncTransport:
     def _join(self, effect: Join) -> Any:
         return effect.future.result()
 
+    def _tell(self, effect: Tell) -> None:
+        for listener in effect.listeners:
+            listener(effect.news)
+
     _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
         Sleep: _sleep,
         Exchange: _exchange,
@@ -177,6 +182,7 @@ class SyncTransport:
         Start: _start,
         Gather: _gather,
         Join: _join,
+        Tell: _tell,
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING, Any, Generator, TypeVar
+from typing import TYPE_CHECKING, Any, Generator, Sequence, TypeVar
+
+from attrs import evolve
 
 from . import polling
 from .calls import Answer
@@ -19,9 +21,11 @@ from .exceptions import (
     SpeedPixException,
     add_note,
 )
-from .flow import Flow, Sleep
+from .flow import Flow, Sleep, Tell
 from .logs import logger
+from .options import Wait
 from .polling import Heard
+from .progress import Listener, Progress
 from .reloading import mark_failed, reload, require_id
 
 if TYPE_CHECKING:
@@ -37,8 +41,28 @@ _HOPELESS = (AuthenticationError, PermissionDeniedError)
 _REFUSALS = (InvalidRequestError, NotFoundError)
 
 
+def follow(engine: Engine, prediction: Prediction, how: Wait) -> Flow[Prediction]:
+    """Wait for a run in the way given; whatever ends that early carries the prediction."""
+    if how.bar:
+        return carrying(prediction, _with_bar(engine, prediction, how))
+    listeners = how.listeners or None
+    return carrying(prediction, wait(engine, prediction, how.interval, how.timeout, listeners))
+
+
+def _with_bar(engine: Engine, prediction: Prediction, how: Wait) -> Flow[Prediction]:
+    from .progress_bar import progress_bar  # most runs are not looked at
+
+    with progress_bar() as show:
+        listeners = (show, *how.listeners)
+        return (yield from wait(engine, prediction, how.interval, how.timeout, listeners))
+
+
 def wait(
-    engine: Engine, prediction: Prediction, longest: float, timeout: float | None
+    engine: Engine,
+    prediction: Prediction,
+    longest: float,
+    timeout: float | None,
+    listeners: Sequence[Listener] | None = None,
 ) -> Flow[Prediction]:
     """Follow a run until it has ended.
 
@@ -47,6 +71,7 @@ def wait(
         prediction: the run; updated in place.
         longest: the longest gap between two polls, in seconds.
         timeout: seconds to wait in all, or None for as long as it takes.
+        listeners: told of the progress as it is known, and of each change; None tells nothing.
 
     Raises:
         PredictionError: the run failed.
@@ -62,6 +87,7 @@ def wait(
     bad_polls = 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
+    told = yield from _tell(prediction, listeners, None)
     while not _has_ended(prediction):
         waited = max(0.0, age) + clock.monotonic() - start
         if gap is None:
@@ -83,6 +109,7 @@ def wait(
                 *heard[-REMEMBERED_POLLS:],
                 _heard(prediction, max(0.0, age) + clock.monotonic() - start),
             ]
+        told = yield from _tell(prediction, listeners, told)
     if prediction.status == "failed":
         raise PredictionError(
             prediction.error or "the run failed",
@@ -91,6 +118,28 @@ def wait(
             prediction=prediction,
         )
     return prediction
+
+
+def _tell(
+    prediction: Prediction, listeners: Sequence[Listener] | None, told: Progress | None
+) -> Flow[Progress | None]:
+    """Tell the listeners of the progress if it is new to them; return what they know."""
+    if listeners is None:
+        return None
+    news = _news(prediction)
+    if news is None or news == told:
+        return told
+    yield Tell(listeners, news)
+    return news
+
+
+def _news(prediction: Prediction) -> Progress | None:
+    """Return the progress as far as it is certain: an end is told once it is known, and agrees."""
+    progress, status = prediction.progress, prediction.status
+    if _has_ended(prediction):
+        fraction = 1.0 if status == "succeeded" else progress.fraction
+        return evolve(progress, status=status, fraction=fraction)
+    return None if progress.status in (None, "succeeded", "failed") else progress
 
 
 def _tolerate(prediction: Prediction, error: SpeedPixException, bad_polls: int) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import httpx
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
 from speedpix_api import Client as APIClient
 from speedpix_api.models import (
     ComfyGetProgressResponse,
@@ -17,6 +20,7 @@ from speedpix_api.models import (
     TaskRequest,
     UploadSignRequest,
 )
+from speedpix_emulator import Emulator, Failure, Fault
 from typing_extensions import assert_type
 
 import speedpix
@@ -35,6 +39,7 @@ from speedpix import (
     InputError,
     InvalidRequestError,
     NotFoundError,
+    Output,
     PermissionDeniedError,
     Prediction,
     PredictionError,
@@ -51,8 +56,7 @@ from speedpix import (
     comfy_prompt,
     sp_create_temp_file_upload_sign,
 )
-
-Output = Dict[str, Any]
+from speedpix.testing import NoWaitClock, emulator, no_waiting
 
 
 def clients() -> None:
@@ -132,6 +136,9 @@ def outputs(client: Client) -> None:
         if isinstance(value, FileOutput):
             assert_type(value.save("out/"), Path)
             assert_type(value.read(), bytes)
+            assert_type(value.open(), BinaryIO)
+            assert_type(value.to_pil(), Image.Image)
+            assert_type(value.to_numpy(), "npt.NDArray[Any]")
             assert_type(value.url, str)
             assert_type(value.filename, str)
             assert_type(value.type, Optional[str])
@@ -142,6 +149,23 @@ def outputs(client: Client) -> None:
 async def async_outputs(file: FileOutput) -> None:
     assert_type(await file.async_save("output.png"), Path)
     assert_type(await file.async_read(), bytes)
+    assert_type(await file.async_open(), BinaryIO)
+    assert_type(await file.async_to_pil(), Image.Image)
+    assert_type(await file.async_to_numpy(), "npt.NDArray[Any]")
+
+
+def pictures(client: Client, array: npt.NDArray[np.uint8]) -> None:
+    assert_type(speedpix.picture(array), Image.Image)
+    image = Image.new("RGB", (4, 3))
+    output = client.run("w", {"image": image, "style": {"mask": speedpix.picture(array)}})
+    assert_type(output, Output)
+    assert_type(output.save_all("out"), List[Path])
+    assert_type(output.save_all(Path("out")), List[Path])
+    assert_type(client.files.create(image), File)
+
+
+async def async_pictures(output: Output) -> None:
+    assert_type(await output.async_save_all("out"), List[Path])
 
 
 def predictions(client: Client) -> None:
@@ -155,7 +179,7 @@ def predictions(client: Client) -> None:
     assert_type(prediction.reload(), Prediction)
     assert_type(prediction.id, str)
     assert_type(prediction.status, Optional[str])
-    assert_type(prediction.input, Optional[Output])
+    assert_type(prediction.input, Optional[Dict[str, Any]])
     assert_type(prediction.output, Optional[Output])
     assert_type(prediction.error, Optional[str])
     assert_type(prediction.error_code, Optional[str])
@@ -163,6 +187,39 @@ def predictions(client: Client) -> None:
     assert_type(prediction.begin, Optional[datetime])
     assert_type(prediction.end, Optional[datetime])
     assert_type(prediction.duration, Optional[float])
+
+
+def told(progress: Progress) -> None:
+    assert_type(progress.status, Optional[str])
+
+
+async def async_told(progress: Progress) -> int:
+    return progress.step or 0
+
+
+def listening(client: Client, prediction: Prediction, seen: list[Progress]) -> None:
+    assert_type(client.run("w", {}, on_progress=told), Output)
+    assert_type(client.run("w", {}, on_progress=seen.append, progress=True), Output)
+    assert_type(client.run("w", {}, on_progress=lambda told: told.fraction), Output)
+    assert_type(client.run("w", {}, on_progress=None, progress=None, wait=False), Prediction)
+    assert_type(client.run("w", {"input": {}, "on_progress": told, "progress": True}), Output)
+    assert_type(speedpix.run("w", {}, on_progress=told, progress=True), Output)
+    assert_type(prediction.wait(2.0, on_progress=told, progress=True), Prediction)
+    for each in prediction.stream():
+        assert_type(each, Progress)
+    for each in prediction.stream(polling_interval=1, timeout=60.0):
+        assert_type(each, Progress)
+    assert_type(next(prediction.stream()), Progress)
+
+
+async def async_listening(client: Client, prediction: Prediction) -> None:
+    assert_type(await client.async_run("w", {}, on_progress=async_told), Output)
+    assert_type(await client.async_run("w", {}, on_progress=told, progress=True), Output)
+    assert_type(await speedpix.async_run("w", {}, on_progress=async_told), Output)
+    assert_type(await prediction.async_wait(on_progress=async_told, progress=True), Prediction)
+    async for each in prediction.stream(polling_interval=1, timeout=60.0):
+        assert_type(each, Progress)
+    assert_type([each.fraction async for each in prediction.stream()], List[Optional[float]])
 
 
 def progress(prediction: Prediction) -> None:
@@ -228,6 +285,21 @@ def errors(client: Client) -> None:
         assert_type(error.message, str)
         assert_type(error.code, Optional[str])
         assert_type(error.invoke_id, Optional[str])
+
+
+def tests_of_their_own() -> None:
+    with emulator(
+        duration=60,
+        queue=[(10, 2)],
+        failure="out of memory",
+        faults=[("progress", "unavailable"), ("submit", Fault("silent", hang_before=1.0), 2)],
+    ) as running:
+        assert_type(running, Emulator)
+    with emulator(no_wait=False, duration=len, failure=Failure("out of memory")):
+        pass
+    with no_waiting() as clock:
+        assert_type(clock, NoWaitClock)
+        Client(clock=clock)
 
 
 def low_level(client: Client) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import pytest
-from clock import ManualClock
 from PIL import Image
 from speedpix_emulator import Emulator, OutputFile
 
 from speedpix import Client
+from speedpix.testing import NoWaitClock
 
 VIDEO = b"\0\0\0\x20ftypisom" + bytes(range(256))
 
 
 @pytest.fixture(scope="session")
 def clock():
-    return ManualClock()
+    return NoWaitClock()
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +77,23 @@ def make_client(emulator, clock):
 @pytest.fixture
 def client(make_client):
     return make_client()
+
+
+def awaited(call, *arguments, **options):
+    """Call an async function of a client to its end, and close what the loop holds."""
+
+    async def main():
+        return await call(*arguments, **options)
+
+    return asyncio.run(main())
+
+
+@pytest.fixture(params=["sync", "async"])
+def run(request, client):
+    """`client.run`, or `client.async_run` in a loop of its own."""
+    if request.param == "sync":
+        return client.run
+    return lambda *arguments, **options: awaited(client.async_run, *arguments, **options)
 
 
 @pytest.fixture

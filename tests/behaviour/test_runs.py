@@ -14,24 +14,7 @@ from speedpix_emulator import Node
 import speedpix
 from speedpix import InputError, Prediction, PredictionTimeoutError
 
-from .conftest import png
-
-
-def awaited(call, *arguments, **options):
-    """Call an async function of a client to its end, and close what the loop holds."""
-
-    async def main():
-        return await call(*arguments, **options)
-
-    return asyncio.run(main())
-
-
-@pytest.fixture(params=["sync", "async"])
-def run(request, client):
-    """`client.run`, or `client.async_run` in a loop of its own."""
-    if request.param == "sync":
-        return client.run
-    return lambda *arguments, **options: awaited(client.async_run, *arguments, **options)
+from .conftest import awaited, png
 
 
 def test_a_picture_goes_in_and_comes_out(run, picture, sent):

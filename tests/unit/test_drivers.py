@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 
 import pytest
 
 from speedpix import drivers
-from speedpix.flow import Sleep, Work
+from speedpix.flow import Sleep, Tell, Work
 
 
 def blocking(flow, perform):
@@ -145,3 +146,55 @@ def test_a_cancelled_task_ends_its_flow():
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(main())
     assert ended == ["cancelled"]
+
+
+# From news to news ---------------------------------------------------------------------------
+
+
+def counting(numbers):
+    for number in numbers:
+        done = yield Work(lambda number=number: 2 * number)
+        yield Tell((), done)
+
+
+def test_a_flow_can_be_run_from_news_to_news(drive):
+    flow = counting([1, 2])
+    told = [drive(drivers.next_news(flow), lambda effect: effect.function()) for _ in range(4)]
+    assert told == [2, 4, None, None]
+
+
+def test_an_error_between_two_news_is_the_flows_to_handle(drive):
+    def flow():
+        try:
+            yield Sleep(1)
+        except OSError as error:
+            yield Tell((), str(error))
+        yield Sleep(1)
+
+    def perform(_effect):
+        message = "disk"
+        raise OSError(message)
+
+    broken = flow()
+    assert drive(drivers.next_news(broken), perform) == "disk"
+    with pytest.raises(OSError, match="disk"):
+        drive(drivers.next_news(broken), perform)
+    assert drive(drivers.next_news(broken), perform) is None
+
+
+def test_a_flow_that_is_dropped_between_two_news_is_closed(drive):
+    closed = []
+
+    def flow():
+        try:
+            yield from counting([1, 2])
+        finally:
+            closed.append(True)
+
+    begun = flow()
+    dropped = weakref.ref(begun)
+    assert drive(drivers.next_news(begun), lambda effect: effect.function()) == 2
+    assert not closed
+    del begun
+    assert dropped() is None
+    assert closed == [True]

@@ -233,7 +233,7 @@ def test_a_result_that_cannot_be_had_is_an_error_with_the_run(impatient):
 def test_a_deadline_is_kept_and_the_run_carried(stage, timeout):
     with pytest.raises(PredictionTimeoutError) as caught:
         follow(stage, *[RUNNING] * 500, timeout=timeout)
-    assert stage.clock.monotonic() == pytest.approx(timeout)
+    assert sum(stage.clock.sleeps) == pytest.approx(timeout)
     error = caught.value
     assert isinstance(error, TimeoutError)
     assert error.prediction.id == "run-1"
@@ -247,7 +247,7 @@ BUSY = gateway_error(503, "D503BB", "busy", retry_after="9")
 def test_a_deadline_cuts_retries_and_the_timeout_of_a_poll(stage):
     with pytest.raises(PredictionTimeoutError) as caught:
         follow(stage, RUNNING, BUSY, *[RUNNING] * 500, timeout=3)
-    assert stage.clock.monotonic() == pytest.approx(3)
+    assert sum(stage.clock.sleeps) == pytest.approx(3)
     assert max(stage.timeouts) <= 3
     assert min(stage.timeouts) < 1
     assert caught.value.prediction.status == "running"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
 from speedpix import InputError
 from speedpix.constants import LONGEST_POLLING_INTERVAL as LONGEST
-from speedpix.options import checked_interval, checked_timeout, submission, unfold, waiting
+from speedpix.options import Wait, checked_interval, checked_timeout, submission, unfold, waiting
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ from speedpix.options import checked_interval, checked_timeout, submission, unfo
         {"input": {}, "version_id": "v1", "polling_interval": 2, "wait_timeout": 5},
         {"input": {}, "file_encoding_strategy": "base64", "resource_config_id": "a"},
         {"input": {}, "randomise_seeds": True, "return_temp_files": True},
+        {"input": {}, "on_progress": print, "progress": True},
     ],
 )
 def test_the_options_form_is_recognised(given):
@@ -89,27 +91,57 @@ def test_an_unknown_option_is_a_type_error_as_for_any_function():
 
 
 @pytest.mark.parametrize(
-    ("options", "wanted", "interval", "timeout"),
+    ("options", "how"),
     [
-        ({}, True, LONGEST, None),
-        ({"wait": None}, True, LONGEST, None),
-        ({"wait": True, "polling_interval": 2, "wait_timeout": 9}, True, 2.0, 9.0),
-        ({"wait": False}, False, LONGEST, None),
-        ({"wait_timeout": math.inf}, True, LONGEST, None),
-        ({"wait_timeout": 0}, True, LONGEST, 0.0),
+        ({}, Wait(LONGEST, None)),
+        ({"wait": None, "on_progress": None, "progress": None}, Wait(LONGEST, None)),
+        ({"wait": True, "polling_interval": 2, "wait_timeout": 9}, Wait(2.0, 9.0)),
+        ({"wait_timeout": math.inf}, Wait(LONGEST, None)),
+        ({"wait_timeout": 0}, Wait(LONGEST, 0.0)),
+        ({"on_progress": print}, Wait(LONGEST, None, (print,))),
+        ({"progress": True}, Wait(LONGEST, None, bar=True)),
+        ({"wait": False, "polling_interval": 2, "progress": False}, None),
     ],
 )
-def test_how_a_run_is_waited_for(options, wanted, interval, timeout):
+def test_how_a_run_is_waited_for(options, how):
     left = dict(options, alias_id="main")
-    how = waiting(left)
-    assert (how.wanted, how.interval, how.timeout) == (wanted, interval, timeout)
+    assert waiting(left, blocking=True) == how
     assert left == {"alias_id": "main"}
 
 
 @pytest.mark.parametrize("value", ["no", 2, [], {}])
 def test_wait_is_a_truth_value(value):
     with pytest.raises(InputError, match="wait"):
-        waiting({"wait": value})
+        waiting({"wait": value}, blocking=True)
+
+
+@pytest.mark.parametrize("value", ["yes", 7, [], {}])
+@pytest.mark.parametrize("name", ["progress", "on_progress"])
+def test_progress_is_a_truth_value_and_on_progress_a_function(name, value):
+    with pytest.raises(InputError, match=f"^{name} must be"):
+        waiting({name: value}, blocking=True)
+
+
+@pytest.mark.parametrize("option", [{"progress": True}, {"on_progress": print}])
+def test_nobody_is_told_of_a_run_that_is_not_waited_for(option):
+    with pytest.raises(InputError, match="wait=False"):
+        waiting({"wait": False, **option}, blocking=True)
+
+
+async def told(progress):
+    """Be told with `await`."""
+
+
+class Told:
+    async def __call__(self, progress):
+        """Be told with `await`."""
+
+
+@pytest.mark.parametrize("function", [told, partial(told), Told(), Told().__call__])
+def test_only_an_async_call_can_tell_a_coroutine_function(function):
+    with pytest.raises(InputError, match="async_run or async_wait"):
+        waiting({"on_progress": function}, blocking=True)
+    assert waiting({"on_progress": function}, blocking=False).listeners == (function,)
 
 
 @pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, "1"])

@@ -13,7 +13,7 @@ import pytest
 import speedpix_api.api.scc as endpoints
 
 import speedpix
-from speedpix import Client, File, FileOutput, Files, Prediction, Predictions
+from speedpix import Client, File, FileOutput, Files, Output, Prediction, Predictions
 
 SOURCE = Path(speedpix.__file__).parent
 
@@ -66,7 +66,7 @@ def test_every_class_is_documented(name):
     assert inspect.getdoc(getattr(speedpix, name))
 
 
-@pytest.mark.parametrize("kind", [Client, Files, File, FileOutput, Prediction, Predictions])
+@pytest.mark.parametrize("kind", [Client, Files, File, FileOutput, Output, Prediction, Predictions])
 def test_every_public_member_is_documented(kind):
     for name, member in vars(kind).items():
         if not name.startswith("_") and callable(member):
@@ -82,6 +82,10 @@ TWINS = [
     (Prediction.reload, Prediction.async_reload),
     (FileOutput.save, FileOutput.async_save),
     (FileOutput.read, FileOutput.async_read),
+    (FileOutput.open, FileOutput.async_open),
+    (FileOutput.to_pil, FileOutput.async_to_pil),
+    (FileOutput.to_numpy, FileOutput.async_to_numpy),
+    (Output.save_all, Output.async_save_all),
     (speedpix.run, speedpix.async_run),
 ]
 
@@ -94,7 +98,7 @@ def test_sync_and_async_have_the_same_signature(blocking, awaited):
 
 
 def test_every_async_method_is_in_the_table():
-    public = {Client, Files, File, FileOutput, Prediction, Predictions}
+    public = {Client, Files, File, FileOutput, Output, Prediction, Predictions}
     found = {
         member
         for kind in public

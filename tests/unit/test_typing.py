@@ -20,6 +20,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import speedpix
+import speedpix.testing
 from speedpix import Client, File, FileOutput, Prediction
 
 client = Client("key", "secret")
@@ -31,6 +32,10 @@ client.run("w", {}, alias="main")  # call-overload
 client.run("w", {}, file_encoding_strategy="hex")  # call-overload
 client.run("w", {}, polling_interval="1")  # call-overload
 client.run("w", [])  # call-overload
+client.run("w", {}, on_progress="bar")  # call-overload
+client.run("w", {}, on_progress=len)  # arg-type
+client.run("w", {}, progress=print)  # call-overload
+client.predictions.create("w", {}, progress=True)  # call-arg
 client.run(7, {})  # call-overload
 client.predictions.create("w", {}, wait=False)  # call-arg
 client.predictions.list()[0].output["images"]  # index
@@ -40,7 +45,11 @@ client.files.create("a.jpg", name="b")  # call-arg
 Client(local_files="always")  # arg-type
 Client("key", "secret", retries=3)  # call-arg
 Prediction(id="x").status.upper()  # union-attr
+Prediction(id="x").wait(1.0, 60.0, print)  # call-arg
+Prediction(id="x").stream(progress=True)  # call-arg
 speedpix.Klient  # attr-defined
+speedpix.testing.emulator(durations=60)  # call-arg
+speedpix.testing.emulator(faults=("progress", "unavailable"))  # arg-type
 
 
 def outputs(file: FileOutput, uploaded: File) -> None:
