@@ -1,0 +1,96 @@
+"""Put the commands together, and turn every end of one into an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Sequence
+
+import click
+
+from ..exceptions import SpeedPixException
+from ..version import __version__
+from .completion import completion
+from .doctor import doctor
+from .emulator import emulator
+from .exit_codes import MEANINGS, ExitCode
+from .failures import report_error, report_interrupt, report_usage
+from .interrupts import watch_for_sigterm
+from .invocation import Invocation
+from .listing import list_runs
+from .options import JSON_FLAG
+from .running import run_workflow, save, status, wait
+from .terminal import prepare
+from .upload import upload
+
+_NAME = "speedpix"
+_EXAMPLES = """\b
+Examples:
+  speedpix run WORKFLOW -i text=一幅画 -i image=@./input.jpg -i steps=20 -o out/
+  speedpix run WORKFLOW --input input.json --no-wait
+  speedpix wait ID -o out/
+  speedpix doctor
+"""
+_ENVIRONMENT = """\b
+Environment:
+  SPEEDPIX_APP_KEY, SPEEDPIX_APP_SECRET  your credentials
+  SPEEDPIX_ENDPOINT                      the service, if not the public one
+  SPEEDPIX_HISTORY                       the file that remembers runs; empty for none
+  SPEEDPIX_LOG                           info or debug, to see what happens
+"""
+_EXIT_CODES = "\b\nExit codes:\n" + "".join(
+    f"  {code:<5}{meaning}\n" for code, meaning in MEANINGS.items()
+)
+
+
+class _Commands(click.Group):
+    """Turn what ends a command early into its exit code, before Click makes an Abort of it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SpeedPixException as error:
+            return report_error(ctx.obj, error)
+        except KeyboardInterrupt as interrupt:
+            return report_interrupt(ctx.obj, interrupt)
+
+
+@click.group(
+    cls=_Commands,
+    epilog=f"{_EXAMPLES}\n\n{_ENVIRONMENT}\n\n{_EXIT_CODES}",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Run SpeedPix (智作工坊) workflows.
+
+    Results go to standard output, all else to standard error.
+    """
+    context.obj.command = context.invoked_subcommand or ""
+
+
+for _command in (
+    run_workflow,
+    status,
+    wait,
+    save,
+    list_runs,
+    upload,
+    emulator,
+    doctor,
+    completion,
+):
+    cli.add_command(_command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, and return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    invocation = Invocation(as_json=JSON_FLAG in words)
+    prepare()
+    watch_for_sigterm()
+    try:
+        code = cli.main(arguments, prog_name=_NAME, standalone_mode=False, obj=invocation)
+    except click.ClickException as error:
+        code = report_usage(invocation, error)
+    return code or ExitCode.SUCCESS

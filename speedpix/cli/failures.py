@@ -1,0 +1,98 @@
+"""Report what ended a command early: as text or as JSON, with what to do next."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .. import exceptions as errors
+from .exit_codes import ExitCode, exit_code_of
+from .interrupts import Terminated
+from .invocation import Invocation
+from .report import INTERRUPTED, Failure, failed_document
+from .terminal import say, tell_json
+
+_DOCTOR = "to look for the cause: speedpix doctor"
+_REMEDIES = (
+    (errors.ConfigurationError, _DOCTOR),
+    (errors.AuthenticationError, _DOCTOR),
+    (errors.APIConnectionError, _DOCTOR),
+    (errors.HistoryError, "--history FILE names another file, --no-history does without"),
+)
+
+
+def report_usage(invocation: Invocation, error: click.ClickException) -> ExitCode:
+    """Report that the command line is wrong, or asks for what is not installed."""
+    code = ExitCode(error.exit_code)
+    if invocation.as_json:
+        kind = "UsageError" if code is ExitCode.USAGE else "Error"
+        failure = Failure(type=kind, message=error.format_message())
+        tell_json(failed_document(invocation.command, None, failure))
+    else:
+        error.show()
+    return code
+
+
+def report_error(invocation: Invocation, error: errors.SpeedPixException) -> ExitCode:
+    """Report an error of the SDK."""
+    code = exit_code_of(error)
+    invocation.take_prediction(error)
+    failure = Failure(
+        type=type(error).__name__,
+        message=_message(error, invocation),
+        code=error.code,
+        status_code=error.status_code,
+        request_id=error.request_id,
+        invoke_id=error.invoke_id,
+        resume=None if code is ExitCode.RUN_FAILED else invocation.resume(),
+    )
+    _report(invocation, failure)
+    if not invocation.as_json:
+        for kind, remedy in _REMEDIES:
+            if isinstance(error, kind):
+                say(remedy)
+    return code
+
+
+def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> ExitCode:
+    """Report Ctrl-C or SIGTERM, and what is known of the run."""
+    terminated = isinstance(interrupt, Terminated)
+    invocation.take_prediction(interrupt)
+    prediction, resume = invocation.prediction, invocation.resume()
+    if sys.stderr.isatty():
+        say("")  # ends the line on which the terminal shows ^C
+    what = ["terminated" if terminated else "interrupted"]
+    if prediction is not None and resume:
+        state = "has succeeded" if prediction.status == "succeeded" else "goes on"
+        what.append(f"the run {prediction.id} {state}")
+    elif _notes(interrupt):
+        what += [*_notes(interrupt), "look in the console before you submit it again"]
+    elif invocation.command == "run":
+        what.append("nothing was submitted")
+    _report(invocation, Failure(type=INTERRUPTED, message="; ".join(what), resume=resume))
+    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+
+
+def _report(invocation: Invocation, failure: Failure) -> None:
+    if invocation.as_json:
+        tell_json(failed_document(invocation.command, invocation.prediction, failure))
+        return
+    beginning = "" if failure.type == INTERRUPTED else click.style("Error: ", fg="red")
+    say(f"{beginning}{failure.text}")
+    if failure.resume:
+        say(f"to go on: {failure.resume}")
+
+
+def _message(error: errors.SpeedPixException, invocation: Invocation) -> str:
+    """Return what an error says, put for the command line where it speaks of Python."""
+    if isinstance(error, errors.PredictionTimeoutError):
+        return "the run has not ended; it goes on at the service"
+    # After the submit, the notes say how to go on in Python.
+    notes = [] if invocation.prediction else _notes(error)
+    return "; ".join([error.message, *notes])
+
+
+def _notes(error: BaseException) -> list[str]:
+    """Return what the SDK noted of how far a run got."""
+    return list(getattr(error, "__notes__", []))

@@ -1,0 +1,76 @@
+"""Define the options that several commands share."""
+
+from __future__ import annotations
+
+from functools import wraps
+from pathlib import Path
+from typing import Any, Callable, TypeVar
+
+import click
+
+from .history import history_file
+
+F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+
+JSON_FLAG = "--json"
+
+
+def json_option(function: F) -> F:
+    """Add `--json`, which is looked for before all else, so that every error is JSON too."""
+    return click.option(
+        JSON_FLAG,
+        is_flag=True,
+        expose_value=False,
+        help="Answer with one JSON document, on errors too.",
+    )(function)
+
+
+def history_options(function: Callable[..., R]) -> Callable[..., R]:
+    """Add `--history FILE` and `--no-history`; the function gets what was chosen as `history`."""
+
+    @click.option(
+        "--history",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Remember runs in this file.  [default: SPEEDPIX_HISTORY, else the platform's place]",
+    )
+    @click.option("--no-history", is_flag=True, help="Neither read nor write a history.")
+    @wraps(function)
+    def chosen(*values: Any, history: Path | None, no_history: bool, **options: Any) -> R:
+        return function(*values, history=history_file(history, wanted=not no_history), **options)
+
+    return chosen
+
+
+def output_option(default: Path | None = None) -> Callable[[F], F]:
+    """Return what adds `-o DIRECTORY`."""
+    return click.option(
+        "-o",
+        "--output",
+        "directory",
+        type=click.Path(file_okay=False, writable=True, path_type=Path),
+        metavar="DIRECTORY",
+        default=default,
+        show_default=default is not None,
+        help="Save the output's files there, each named after its field.",
+    )
+
+
+def seconds(
+    _context: click.Context, _parameter: click.Parameter, value: float | None
+) -> float | None:
+    """Check a number of seconds, as an option's callback: FloatRange lets NaN pass."""
+    if value is not None and not value >= 0:
+        message = "must be 0 seconds or more"
+        raise click.BadParameter(message)
+    return value
+
+
+timeout_option = click.option(
+    "--timeout",
+    type=float,
+    callback=seconds,
+    metavar="SECONDS",
+    help="Wait no longer than this; the run goes on.",
+)

@@ -1,0 +1,125 @@
+"""What each command does when all goes well: results on stdout, talk on stderr."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+PICTURE = b"\xff\xd8\xff a small picture"
+
+
+def test_run_saves_the_files_and_prints_their_paths(speedpix, home, emulator):
+    done = speedpix("run", "copy", "-i", "caption=一幅画", "-i", "file=@./input.jpg", "-o", "out/")
+    assert (done.code, done.lines) == (0, ["out/picture.jpg"])
+    assert (home / "out" / "picture.jpg").read_bytes() == PICTURE
+    said = done.err.splitlines()
+    assert said[:2] == ["uploading input.jpg", f"submitted: run {emulator.jobs[-1].id}"]
+    assert 'caption: "一幅画"' in said
+    assert emulator.jobs[-1].submission.alias_id == "main"
+
+
+def test_run_without_a_directory_prints_the_urls_and_saves_nothing(speedpix, home):
+    before = sorted(home.rglob("*.*"))
+    done = speedpix("run", "copy", "-i", "file=@input.jpg", "--no-history")
+    assert done.code == 0
+    (url,) = done.lines
+    assert url.startswith("http://127.0.0.1:")
+    assert "/copy.jpg?" in url
+    assert sorted(home.rglob("*.*")) == before
+
+
+def test_an_output_without_files_is_printed_as_json(speedpix):
+    given = {"text": "一", "path": "./input.jpg", "n": 20, "on": True, "sizes": [1, 2]}
+    done = speedpix(
+        *("run", "echo", "--input", "-", "-i", "n=20", "-i", "sizes:=[1, 2]"),
+        stdin=json.dumps({**given, "n": 5}).encode(),
+    )
+    assert (done.code, done.json) == (0, {"given": given})
+    assert "一" in done.out
+
+
+def test_the_options_of_a_run_reach_the_service(speedpix, emulator):
+    speedpix("run", "echo", "--version-id", "v1", "--resource", "a,default", "--no-wait")
+    job = emulator.jobs[-1]
+    assert (job.submission.alias_id, job.submission.version_id) == (None, "v1")
+    assert job.resource_config_id == "a,default"
+
+
+def test_not_waiting_prints_the_id_and_other_commands_take_it_up(speedpix, home, clock, emulator):
+    started = speedpix("run", "slow", "--no-wait")
+    (prediction_id,) = started.lines
+    assert prediction_id == emulator.jobs[-1].id
+    assert f"to wait for it: speedpix wait {prediction_id}\n" in started.err
+
+    asked = speedpix("status", prediction_id)
+    assert (asked.code, asked.lines) == (0, ["waiting"])
+    assert "3 ahead in the queue" in asked.err
+    clock.advance(20)
+    assert "running, KSampler 10/20, 50%, 0:10 left" in speedpix("status", prediction_id).err
+
+    clock.advance(10)
+    waited = speedpix("wait", prediction_id)
+    assert (waited.code, len(waited.lines)) == (0, 1)
+    saved = speedpix("save", prediction_id)
+    assert (saved.code, saved.lines) == (0, ["picture.bin"])
+    assert (home / "picture.bin").read_bytes() == b"slowly made"
+    assert speedpix("status", prediction_id).lines == ["succeeded"]
+
+
+def test_a_run_that_somebody_else_submitted(speedpix, clock):
+    prediction_id = speedpix("run", "slow", "--no-wait", "--no-history").out.strip()
+    clock.advance(30)
+    assert speedpix("list").out == ""
+    assert speedpix("save", prediction_id, "-o", "there").lines == ["there/picture.bin"]
+
+
+def test_the_status_of_a_run_that_failed_is_an_answer(speedpix):
+    prediction_id = speedpix("run", "failing", "--no-wait").out.strip()
+    asked = speedpix("status", prediction_id)
+    assert (asked.code, asked.lines) == (0, ["failed"])
+    assert "out of luck" in asked.err
+    assert speedpix("save", prediction_id).code == 4
+
+
+def test_list_shows_the_history_newest_first(speedpix, home):
+    for workflow in ("echo", "failing"):
+        speedpix("run", workflow)
+    rows = [line.split("\t") for line in speedpix("list").lines]
+    assert [row[1:3] for row in rows] == [["failed", "failing"], ["succeeded", "echo"]]
+    for row in rows:
+        datetime.strptime(row[3], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - local, as people read it
+    assert len(speedpix("list", "--limit", "1").lines) == 1
+    assert (home / ".local" / "state" / "speedpix" / "history.sqlite3").is_file()
+
+
+def test_which_history(speedpix, home):
+    speedpix("run", "echo", SPEEDPIX_HISTORY="mine")
+    speedpix("run", "echo", "--no-history", SPEEDPIX_HISTORY="mine")
+    speedpix("run", "echo", SPEEDPIX_HISTORY="")
+    assert len(speedpix("list", "--history", "mine").lines) == 1
+    assert not (home / ".local").exists()
+    empty = speedpix("list")
+    assert (empty.out, empty.err[:22]) == ("", "no runs are remembered")
+
+
+def test_upload_prints_the_url(speedpix, emulator):
+    done = speedpix("upload", "input.jpg")
+    assert done.code == 0
+    (url,) = done.lines
+    stored = emulator.objects[-1]
+    assert stored.key in url
+    assert (stored.file.read_bytes(), stored.content_type) == (PICTURE, "image/jpeg")
+    assert done.err.startswith("it expires at 20")
+
+
+def test_chinese_without_a_locale(speedpix):
+    done = speedpix("run", "echo", "-i", "text=一幅画", LANG="C")
+    assert done.json == {"given": {"text": "一幅画"}}
+    assert "一幅画" in done.out
+
+
+def test_characters_that_an_encoding_lacks_do_no_harm(speedpix):
+    latin = {"PYTHONIOENCODING": "cp1252"}
+    done = speedpix("run", "echo", "-i", "text=一", "--json", **latin)
+    assert done.json["output"] == {"given": {"text": "一"}}
+    assert speedpix("--help", **latin).code == 0
