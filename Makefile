@@ -8,24 +8,28 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 REDOCLY := @redocly/cli@2.77.0
 
-.PHONY: demo test check format lint types drift contract coverage build generate record soak bench \
-	test-pythons clean
+.PHONY: demo help test check format lint types drift contract coverage docs build generate record \
+	soak bench test-pythons clean
 
-demo: $(VENV)/.emulator  ## Run the guide's sample workflow on a photo, against the emulator
-	$(RUN) examples/run_demo.py
+demo: $(VENV)/.user  ## Run the guide's sample workflow on a photo, against the emulator
+	mkdir -p out
+	cd out && ../$(RUN) ../examples/run_demo.py
+
+help:  ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
 
 test: $(VENV)/.dev  ## Run the tests
 	$(RUN) -m pytest
 
-check: format lint types drift contract coverage build  ## Run everything that CI runs
+check: format lint types drift contract coverage docs build  ## Run everything that CI runs
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev  ## Check the format; `.venv/bin/ruff format` mends it
 	$(RUN) -m ruff format --check .
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev  ## Check the code with ruff
 	$(RUN) -m ruff check .
 
-types: $(VENV)/.dev
+types: $(VENV)/.dev  ## Check the types with mypy
 	$(RUN) -m mypy
 
 drift: $(VENV)/.dev  ## Fail when the generated client is not what the contract makes
@@ -34,14 +38,20 @@ drift: $(VENV)/.dev  ## Fail when the generated client is not what the contract 
 contract:  ## Lint the contract (needs Node.js)
 	npx --yes $(REDOCLY) lint openapi/speedpix.yaml --config openapi/redocly.yaml
 
-coverage: $(VENV)/.dev
+coverage: $(VENV)/.dev  ## Run the tests, and tell which lines they run
 	$(RUN) -m coverage run -m pytest
 	$(RUN) -m coverage report
 
-build: $(VENV)/.dev
+docs: $(VENV)/.dev  ## Build the documentation, in English and Chinese, into site/
+	rm -rf site
+	$(VENV)/bin/zensical build --strict --clean --config-file mkdocs.en.yml
+	$(VENV)/bin/zensical build --strict --clean --config-file mkdocs.zh.yml
+	cp docs/index.html site
+
+build: $(VENV)/.dev  ## Build wheel and source distribution in dist/, and check them
 	rm -rf dist
 	$(RUN) -m build --outdir dist . >/dev/null
-	ls -l dist
+	$(RUN) -m twine check --strict dist/*
 
 generate: $(VENV)/.dev  ## Make generated/speedpix_api from openapi/speedpix.yaml
 	$(RUN) openapi/generator/generate.py
@@ -59,15 +69,15 @@ bench: $(VENV)/.dev  ## Measure beside the published client; writes benchmarks/R
 test-pythons: $(VENV)/.dev  ## Try the built wheel on every Python of this machine
 	$(RUN) tests/packaging/pythons.py --all
 
-clean:
-	rm -rf $(VENV) dist out .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  ## Remove all that these commands make
+	rm -rf $(VENV) .cache dist out site .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(VENV)/.emulator: pyproject.toml
+$(VENV)/.user: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable '.[emulator]'
+	$(PIP) install --editable '.[cli,testing]'
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.emulator
+$(VENV)/.dev: $(VENV)/.user
 	$(PIP) install --editable '.[dev]'
 	touch $@

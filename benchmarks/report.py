@@ -22,7 +22,7 @@ GIBIBYTE = 1 << 30
 def write_results(
     setting: Setting, rows: list[Row], costs: growth.Costs, load: float, minutes: float
 ) -> None:
-    """Write the whole report."""
+    """Write the whole report; comments mark what the documentation takes from it."""
     measured = [row for row in rows if row.met is not None]
     missed = [row for row in measured if not row.met]
     verdict = f"{len(measured) - len(missed)} of {len(measured)} requirements are met."
@@ -31,17 +31,23 @@ def write_results(
 
 Written by `make bench`; [README.md](README.md) says what each row means.
 
+<!-- --8<-- [start:conditions] -->
 {_conditions(setting, load, minutes)}
+<!-- --8<-- [end:conditions] -->
 
 ## Side by side
 
+<!-- --8<-- [start:side-by-side] -->
 {table(rows)}
 
 {verdict}{_told(missed)}
+<!-- --8<-- [end:side-by-side] -->
 
 ## How cost grows
 
+<!-- --8<-- [start:growth] -->
 {growth.tables(costs)}
+<!-- --8<-- [end:growth] -->
 
 ![CPU and memory of a run, against runs at once and size of input]({growth.PICTURE.name})
 

@@ -1,0 +1,54 @@
+"""Every code block of the documentation runs, as it stands, and prints what the page says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .commands import TARGETS
+from .pages import LANGUAGES, Block, blocks, chains, pages
+from .scenes import SCENES
+
+PAGES = [page for language in LANGUAGES for page in pages(language)]
+CHAINS = [pytest.param(chain, id=chain[0].place) for page in PAGES for chain in chains(page)]
+# Blocks that are not run, by page, each with the reason that its page gives.
+NOT_RUN = {("testing.md", "the example's own tests run it")}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_block_runs(reader, chain: list[Block]):
+    for block in chain:
+        reader.take(block)
+
+
+def test_every_make_target_that_is_named_exists():
+    named = {
+        target
+        for page in PAGES
+        for target in re.findall(r"`make ([\w-]+)", page.read_text(encoding="utf-8"))
+    }
+    assert named <= TARGETS
+
+
+def test_what_is_not_run_is_listed_here():
+    skipped = {
+        (page.name, block.reason)
+        for page in PAGES
+        for block in blocks(page)
+        if block.reason is not None
+    }
+    assert skipped == NOT_RUN
+
+
+def test_every_comment_before_a_block_is_understood():
+    for page in PAGES:
+        for block in blocks(page):
+            for said in block.said:
+                known = said == "continues" or said.startswith("not run: ") or block.scene in SCENES
+                assert known, f"{block.place}: {said}"
+
+
+def test_every_scene_is_used():
+    used = {block.scene for page in PAGES for block in blocks(page)}
+    assert set(SCENES) <= used
