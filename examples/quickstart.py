@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 
 from speedpix import Client, SpeedPixException
@@ -23,19 +22,15 @@ try:
     )
     print(f"run {prediction.id}")
 
-    while prediction.status not in ("succeeded", "failed"):
-        progress = prediction.progress
-        print(f"{prediction.status:8} {progress.fraction or 0:4.0%} {progress.node or ''}")
-        time.sleep(0.5)
-        prediction.reload()
+    for progress in prediction.stream(polling_interval=0.5):  # raises PredictionError if it fails
+        print(f"{progress.status:9} {progress.fraction or 0:4.0%} {progress.node or ''}".rstrip())
 
-    output = prediction.wait().output  # raises PredictionError when the run failed
-    print(f"succeeded after {prediction.duration} s")
+    print(f"it took {prediction.duration} s")
     for field, name in (
         ("images", "result.png"),
         ("subject_image", "subject_image.png"),
         ("mask_image", "mask_image.png"),
     ):
-        print("saved", output[field]["url"].save(name).resolve())
+        print("saved", prediction.output[field]["url"].save(name).resolve())
 except SpeedPixException as error:
     sys.exit(f"failed: {error}")

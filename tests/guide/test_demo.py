@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-DEMO = Path(__file__).parents[2] / "examples" / "run_demo.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DEMO = EXAMPLES / "run_demo.py"
+QUICKSTART = EXAMPLES / "quickstart.py"
 
 
 @pytest.fixture
@@ -64,8 +66,8 @@ def test_it_brings_an_emulator_of_its_own(start, tmp_path):
     (url,) = re.findall(r"this uses an emulator at (\S+)", printed)
     assert re.search(r"^running +\d+% GrabCut$", printed, re.MULTILINE)
     for name in ("result.png", "subject_image.png", "mask_image.png"):
-        assert f"saved {(tmp_path / 'out' / name).resolve()}" in printed
-        with Image.open(tmp_path / "out" / name) as image:
+        assert f"saved {(tmp_path / name).resolve()}" in printed
+        with Image.open(tmp_path / name) as image:
             image.load()
     assert_nothing_listens(url)
 
@@ -79,7 +81,7 @@ def test_it_uses_the_service_when_credentials_are_set(start, emulator, tmp_path,
     assert demo.returncode == 0, printed
     assert f"uses the service at {emulator.url}" in printed
     assert [job.workflow_id for job in new_jobs()] == ["white-background"]
-    assert (tmp_path / "out" / "result.png").exists()
+    assert (tmp_path / "result.png").exists()
 
 
 @pytest.mark.parametrize("by", ["argument", "variable"])
@@ -87,12 +89,24 @@ def test_another_workflow_may_be_named(start, emulator, by):
     variables = credentials(emulator)
     if by == "variable":
         variables["SPEEDPIX_WORKFLOW_ID"] = "nameless"
-    demo = start(*["nameless"] * (by == "argument"), **variables)
+    demo = start(*[QUICKSTART, "nameless"] * (by == "argument"), **variables)
 
     printed, _ = demo.communicate(timeout=60)
 
     assert demo.returncode == 1
     assert "failed: The workflow 'nameless' does not exist" in printed
+
+
+def test_another_program_may_be_run(start, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text("import sys, speedpix; print(sys.argv[1:], speedpix.Client()); sys.exit(3)")
+    demo = start(program, "a", "b")
+
+    printed, _ = demo.communicate(timeout=60)
+
+    (url,) = re.findall(r"this uses an emulator at (\S+)", printed)
+    assert printed.endswith(f"['a', 'b'] Client(app_key='emulator-app-key', endpoint='{url}')\n")
+    assert demo.returncode == 3
 
 
 def test_its_emulator_ends_with_it(start):
