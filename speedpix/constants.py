@@ -47,6 +47,11 @@ REPLY_LIMIT = 64 * 1024 * 1024
 ERROR_BODY_LIMIT = 64 * 1024
 # Bytes moved at a time: large enough to amortise a system call, small beside any memory.
 CHUNK_SIZE = 1024 * 1024
+# Bytes written to disk at a time: for more, kernels look for runs of free memory as large, which
+# can take ten times as long as the writing.
+WRITE_SIZE = 64 * 1024
+# A download is brought to disk every so many bytes, while more of it comes.
+SYNC_STEP = 16 * 1024 * 1024
 
 # What may be under way at a time: calls of the gateway, and transfers of files, which take long
 # and must not hold up the calls. More would not be faster, and would be refused by servers.

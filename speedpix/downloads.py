@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Callable, Mapping, Optional, Protocol
 
 from .addresses import joined, name_of, without_query
-from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT
+from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP, WRITE_SIZE
 from .exceptions import APIConnectionError, DownloadError, SpeedPixException
 from .flow import Close, Flow, Join, Open, Receive, Request, Sleep, Start, Stream, Work
 from .gateway import Attempts, Gateway
@@ -39,6 +39,9 @@ class Sink(Protocol):
 
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
+
+    def sync(self) -> None:
+        """Bring the bytes so far to where they will last; may be called while others are taken."""
 
     def restart(self) -> None:
         """Forget the bytes so far."""
@@ -157,11 +160,11 @@ class _Transfer:
         )
 
     def _take_all(self, stream: Stream) -> Flow[None]:
-        """Move a stream into the sink; what came before a break counts.
+        """Move a stream into the sink, in blocks worth a write; what came before a break counts.
 
-        While one block is written and digested, the next is received.
+        Meanwhile what was written is brought to disk, so that little of it is left for the end.
         """
-        filling, taken, taking = _Block(), _Block(), None
+        block, unsynced, syncing = _Block(), 0, None
         try:
             while True:
                 piece: bytes = yield Receive(stream)
@@ -169,16 +172,18 @@ class _Transfer:
                     break
                 rest = memoryview(piece)
                 while rest:
-                    rest = filling.add(rest)
-                    if filling.is_full:
-                        if taking is not None:
-                            yield Join(taking)
-                        taking = yield Start(partial(self._take, filling))
-                        filling, taken = taken, filling
+                    rest = block.add(rest)
+                    if block.is_full:
+                        yield Work(partial(self._take, block))
+                        unsynced += CHUNK_SIZE
+                if unsynced >= SYNC_STEP:
+                    if syncing is not None:
+                        yield Join(syncing)
+                    syncing, unsynced = (yield Start(self._sink.sync)), 0
         finally:
-            if taking is not None:
-                yield Join(taking)
-            yield Work(partial(self._take, filling))
+            if syncing is not None:
+                yield Join(syncing)
+            yield Work(partial(self._take, block))
 
     def _take(self, block: _Block) -> None:
         content = block.taken()
@@ -228,6 +233,9 @@ class Memory:
         """Take the next bytes."""
         self.content += piece
 
+    def sync(self) -> None:
+        """Do nothing: memory does not last."""
+
     def restart(self) -> None:
         """Forget the bytes so far."""
         self.content.clear()
@@ -245,7 +253,12 @@ class PartFile:
 
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
-        self._stream.write(piece)
+        for start in range(0, len(piece), WRITE_SIZE):
+            self._stream.write(piece[start : start + WRITE_SIZE])
+
+    def sync(self) -> None:
+        """Bring what was written to disk."""
+        os.fsync(self._stream.fileno())
 
     def restart(self) -> None:
         """Forget the bytes so far."""
@@ -255,7 +268,7 @@ class PartFile:
     def commit(self) -> Path:
         """Put the file in place, durably; return its path."""
         self._stream.flush()
-        os.fsync(self._stream.fileno())
+        self.sync()
         self._stream.close()
         os.replace(self._part, self.target)
         return self.target

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import signal
 import sys
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 
 import pytest
 from speedpix_emulator import Emulator, OutputFile
@@ -67,11 +69,18 @@ def test_50_killed_runs_end_in_50_outputs_and_50_jobs(emulator, processes, erran
     moments = [int(total * (number + generator.random()) / RUNS) for number in range(RUNS)]
     generator.shuffle(moments)
 
+    asking = (
+        threading.Lock()
+    )  # starting a process asks how the others are; two must not ask at once
+
     def kill(task: Errand, calls: int) -> int | None:
         process = processes.Process(target=run_and_die, args=(task, calls))
-        process.start()
-        process.join(PATIENCE)
-        return process.exitcode
+        with asking:
+            process.start()
+        wait([process.sentinel], PATIENCE)
+        with asking:
+            process.join(0)
+            return process.exitcode
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         exit_codes = list(threads.map(kill, errands, moments))

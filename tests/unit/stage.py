@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from concurrent.futures import Future
 
 from attrs import define, field
 
 from speedpix import drivers
 from speedpix.engine import Engine
-from speedpix.flow import Close, Exchange, Gather, Open, Receive, Reply, Sleep, Tell, Work
+from speedpix.flow import (
+    Close,
+    Exchange,
+    Gather,
+    Join,
+    Open,
+    Receive,
+    Reply,
+    Sleep,
+    Start,
+    Tell,
+    Work,
+)
 from speedpix.settings import read_settings
 from speedpix.testing import NoWaitClock
 
@@ -93,11 +106,15 @@ class Stage:
     def paths(self):
         return [request.url.rpartition("/")[2] for request in self.requests]
 
-    def perform(self, effect):
+    def perform(self, effect):  # noqa: C901 - one branch an effect
         if isinstance(effect, Sleep):
             return self.clock.sleep(effect.seconds)
         if isinstance(effect, Work):
             return effect.function()
+        if isinstance(effect, Start):  # at once, so that it is known what comes first
+            return _future(effect.function)
+        if isinstance(effect, Join):
+            return effect.future.result()
         if isinstance(effect, Tell):
             for listener in effect.listeners:
                 listener(effect.news)
@@ -127,6 +144,15 @@ class Stage:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+
+def _future(function):
+    future = Future()
+    try:
+        future.set_result(function())
+    except OSError as error:
+        future.set_exception(error)
+    return future
 
 
 def _read(content):

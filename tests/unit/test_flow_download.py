@@ -8,6 +8,7 @@ import os
 import pytest
 
 from speedpix import APIConnectionError, DownloadError
+from speedpix.constants import SYNC_STEP
 from speedpix.downloads import Memory, download, save
 
 from .stage import Piecewise
@@ -224,6 +225,38 @@ def test_a_disk_that_fails_is_told_and_nothing_left_behind(stage, tmp_path, monk
     monkeypatch.setattr(os, failing, full)
     with pytest.raises(DownloadError, match=r"can't be written.*no space left"):
         store(stage, tmp_path / "a.png")
+    assert os.listdir(tmp_path) == []
+
+
+MEBIBYTE = bytes(range(256)) * 4096
+STEP = SYNC_STEP // len(MEBIBYTE)  # in mebibytes
+
+
+def mebibytes(count, cut=0):
+    length = str(count * len(MEBIBYTE))
+    return Piecewise(200, {"content-length": length}, [MEBIBYTE] * (count - cut))
+
+
+def test_a_large_file_is_brought_to_disk_while_it_comes(stage, tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_size))
+
+    saved = store(stage, tmp_path / "a.bin", mebibytes(2 * STEP + 1))
+
+    assert saved.read_bytes() == MEBIBYTE * (2 * STEP + 1)
+    assert synced[:2] == [SYNC_STEP, 2 * SYNC_STEP]
+    assert synced[-1] == saved.stat().st_size
+
+
+@pytest.mark.parametrize("cut", [0, 1], ids=["whole", "broken off"])
+def test_a_disk_that_fails_on_the_way_is_told(stage, tmp_path, monkeypatch, cut):
+    def full(_file):
+        message = "no space left on device"
+        raise OSError(message)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DownloadError, match=r"can't be written.*no space left"):
+        store(stage, tmp_path / "a.bin", mebibytes(STEP + 1, cut))
     assert os.listdir(tmp_path) == []
 
 
