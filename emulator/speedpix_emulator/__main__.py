@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--app-key", default=DEFAULT_APP_KEY, help="(%(default)s)")
     parser.add_argument("--app-secret", default=DEFAULT_APP_SECRET, help="(%(default)s)")
     parser.add_argument(
-        "--duration", type=float, help="seconds that the sample workflow takes (the default: 3)"
+        "--duration", type=float, help="seconds that the sample workflow runs (the default: 2.5)"
     )
     parser.add_argument(
         "--separate-store", action="store_true", help="serve files from an origin of their own"

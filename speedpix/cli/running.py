@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 # Seconds between two polls when somebody looks on; else the SDK's own schedule is kept to.
 _LIVE_INTERVAL = 1.0
 
+_EXAMPLES = """\b
+Examples:
+  speedpix run WORKFLOW -i text=一幅画 -i image=@./input.jpg -i steps=20 -o out/
+  speedpix run WORKFLOW --input - --json < input.json
+"""
 
-@click.command("run")
+
+@click.command("run", epilog=_EXAMPLES)
 @click.argument("workflow")
 @click.option(
     "-i",
@@ -63,15 +69,10 @@ def run_workflow(
     timeout: float | None,
     history: Path | None,
 ) -> None:
-    r"""Run a workflow, wait for it, and save its files.
+    """Run a workflow, wait for it, and save its files.
 
     Prints the files' paths. Without -o, it prints their URLs, which expire. An output without
     files is printed as JSON.
-
-    \b
-    Examples:
-      speedpix run WORKFLOW -i text=一幅画 -i image=@./input.jpg -i steps=20 -o out/
-      speedpix run WORKFLOW --input - --json < input.json
     """
     if no_wait and (directory or timeout is not None):
         message = "--no-wait goes with neither -o nor --timeout: `speedpix wait ID` takes them"

@@ -47,3 +47,17 @@ def test_without_the_extra(speedpix, blocked, module):
     done = speedpix("list", **blocked(module))
     assert (done.code, done.out) == (1, "")
     assert done.err == f"the speedpix command needs {module}: pip install 'speedpix[cli]'\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ([], "  speedpix doctor\n"),
+        (["run"], "  speedpix run WORKFLOW --input - --json < input.json\n"),
+        (["completion"], "  zsh:   speedpix completion zsh >> ~/.zshrc"),
+    ],
+)
+def test_examples_of_the_help_keep_their_lines(speedpix, command, line):
+    told = speedpix(*command, "--help").out
+    assert line in told
+    assert "\\b" not in told
