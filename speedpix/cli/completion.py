@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-
 _FILES = """\b
 Where it goes:
   bash:  speedpix completion bash >> ~/.bashrc       (4.4 or newer)
