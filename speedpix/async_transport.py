@@ -114,9 +114,9 @@ class AsyncTransport:
             pool.calls.release()
 
     async def _exchanged(self, pool: _Pool, request: Request, timeout: float) -> Reply:
+        stream = await self._sent(pool, request, timeout)
+        reading = Reading(stream, timeout)
         try:
-            stream = await self._sent(pool, request, timeout)
-            reading = Reading(stream, timeout)
             try:
                 async for piece in stream.pieces:
                     reading.add(piece)
@@ -131,9 +131,6 @@ class AsyncTransport:
         await pool.transfers.acquire()
         try:
             stream = await self._sent(pool, effect.request, effect.timeout)
-        except HTTP_ERRORS as error:
-            pool.transfers.release()
-            raise translated(error, effect.request) from error
         except BaseException:
             pool.transfers.release()
             raise
@@ -153,7 +150,10 @@ class AsyncTransport:
             body = content if len(content) <= CHUNK_SIZE else _slices(content)
         else:
             body = self._pieces(content)
-        return await pool.connections.open(request, body, timeout)
+        try:
+            return await pool.connections.open(request, body, timeout)
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
 
     async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
         while True:

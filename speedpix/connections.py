@@ -17,11 +17,9 @@ import httpcore
 import httpx
 from attrs import field, frozen
 
-from .constants import KEEPALIVE_EXPIRY, MAX_CALLS, MAX_TRANSFERS
+from .constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS
 from .flow import Request
 from .http import HTTPStream, header_fields, timeouts
-
-_MAX_IDLE = MAX_CALLS + MAX_TRANSFERS  # no more are ever in use at a time
 
 
 class _Connection(Protocol):
@@ -66,8 +64,8 @@ class _Idle(Generic[C]):
             return [connection]
         with self._lock:
             self._stack.append(connection)
-            given_up = self._stack[:-_MAX_IDLE]
-            del self._stack[:-_MAX_IDLE]
+            given_up = self._stack[:-MAX_CONNECTIONS]
+            del self._stack[:-MAX_CONNECTIONS]
         return given_up
 
     def clear(self) -> list[C]:

@@ -11,7 +11,7 @@ from typing import BinaryIO, Callable, Mapping, Optional, Protocol
 
 from .addresses import joined, name_of, without_query
 from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP, WRITE_SIZE
-from .exceptions import APIConnectionError, DownloadError, SpeedPixException
+from .exceptions import APIConnectionError, DownloadError, SpeedPixException, rephrased
 from .flow import Close, Flow, Join, Open, Receive, Request, Sleep, Start, Stream, Work
 from .gateway import Attempts, Gateway
 from .integrity import Digest, expected_of
@@ -380,14 +380,7 @@ def _download_error(error: SpeedPixException, url: str) -> DownloadError:
         if is_expired(error)
         else ""
     )
-    found = DownloadError(
-        f"{without_query(url)}: {error.message}{hint}",
-        status_code=error.status_code,
-        code=error.code,
-        request_id=error.request_id,
-    )
-    found.__cause__ = error
-    return found
+    return rephrased(error, DownloadError, f"{without_query(url)}: {error.message}{hint}")
 
 
 def _not_written(target: str | os.PathLike[str], error: Exception) -> DownloadError:

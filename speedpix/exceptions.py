@@ -22,7 +22,7 @@ SpeedPixException
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from .prediction import Prediction
@@ -68,18 +68,54 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
 
     def __str__(self) -> str:
         prediction = getattr(self, "prediction", None)
-        ids = [
-            f"{name} {value}"
-            for name, value in (
-                ("HTTP", self.status_code),
-                ("code", self.code),
-                ("request id", self.request_id),
-                ("invoke id", self.invoke_id),
-                ("prediction", prediction.id if prediction is not None else None),
-            )
-            if value
-        ]
-        return f"{self.message} ({', '.join(ids)})" if ids else self.message
+        return with_ids(
+            self.message,
+            status_code=self.status_code,
+            code=self.code,
+            request_id=self.request_id,
+            invoke_id=self.invoke_id,
+            prediction_id=prediction.id if prediction is not None else None,
+        )
+
+
+E = TypeVar("E", bound=SpeedPixException)
+
+
+def with_ids(
+    message: str,
+    *,
+    status_code: int | None,
+    code: str | None,
+    request_id: str | None,
+    invoke_id: str | None,
+    prediction_id: str | None = None,
+) -> str:
+    """Return a message with what is known of the call behind it."""
+    ids = [
+        f"{name} {value}"
+        for name, value in (
+            ("HTTP", status_code),
+            ("code", code),
+            ("request id", request_id),
+            ("invoke id", invoke_id),
+            ("prediction", prediction_id),
+        )
+        if value
+    ]
+    return f"{message} ({', '.join(ids)})" if ids else message
+
+
+def rephrased(error: SpeedPixException, kind: type[E], message: str) -> E:
+    """Return an error of another kind, or with another message, and the ids of the one behind."""
+    found = kind(
+        message,
+        status_code=error.status_code,
+        code=error.code,
+        request_id=error.request_id,
+        invoke_id=error.invoke_id,
+    )
+    found.__cause__ = error
+    return found
 
 
 class ConfigurationError(SpeedPixException, ValueError):

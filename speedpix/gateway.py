@@ -18,6 +18,7 @@ from .exceptions import (
     ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
+    rephrased,
 )
 from .flow import Exchange, Flow, Reply, Request, Sleep, Work
 from .logs import logger
@@ -180,13 +181,8 @@ def _final(found: Failure, *, submit: bool) -> SpeedPixException:
     error = found.error
     if not (submit and found.outcome is Outcome.UNKNOWN):
         return error
-    unknown = SubmitOutcomeUnknownError(
+    message = (
         "the submit was sent and its outcome is not known, so it was not sent again: "
-        f"{error.message}; the run may have been started, look in the console before you repeat it",
-        status_code=error.status_code,
-        code=error.code,
-        request_id=error.request_id,
-        invoke_id=error.invoke_id,
+        f"{error.message}; the run may have been started, look in the console before you repeat it"
     )
-    unknown.__cause__ = error
-    return unknown
+    return rephrased(error, SubmitOutcomeUnknownError, message)

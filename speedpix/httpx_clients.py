@@ -13,11 +13,9 @@ from urllib.request import getproxies
 import httpx
 from attrs import frozen
 
-from .constants import KEEPALIVE_EXPIRY, MAX_CALLS, MAX_TRANSFERS
+from .constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS
 from .flow import Request
 from .http import HTTPStream, header_fields, timeouts
-
-_MOST = MAX_CALLS + MAX_TRANSFERS  # no more are ever in use at a time
 
 
 def needs_proxy() -> bool:
@@ -72,8 +70,8 @@ def proxied_client_options() -> dict[str, Any]:
         # Cookies are neither kept nor sent.
         "cookies": CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         "limits": httpx.Limits(
-            max_connections=_MOST,
-            max_keepalive_connections=_MOST,
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=MAX_CONNECTIONS,
             keepalive_expiry=KEEPALIVE_EXPIRY,
         ),
     }

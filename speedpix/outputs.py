@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, Mapping
 from .addresses import is_address
 from .constants import MAX_TRANSFERS, OUTPUT_DEPTH_LIMIT
 from .engine import Engine, Link
-from .exceptions import DownloadError
+from .exceptions import DownloadError, rephrased
 from .file_outputs import FileMapping, FileOutput, FileURL, as_file, save_file
 from .flow import Flow, Gather
 from .naming import file_names
@@ -141,11 +141,4 @@ def _saved(keys: Keys, file: FileOutput, path: Path) -> Flow[Path | DownloadErro
         place = "output"
         for key in keys:
             place = at(place, key)
-        found = DownloadError(
-            f"{place}: {error.message}",
-            status_code=error.status_code,
-            code=error.code,
-            request_id=error.request_id,
-        )
-        found.__cause__ = error
-        return found
+        return rephrased(error, DownloadError, f"{place}: {error.message}")

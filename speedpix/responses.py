@@ -164,7 +164,7 @@ def _json_object(reply: Reply) -> dict[str, Any] | None:
 
 
 def _clock_is_off(reply: Reply, code: str, now: float) -> Failure:
-    server_time = _date(reply.headers.get("date"))
+    server_time = http_date(reply.headers.get("date"))
     message = "the local clock is wrong by more than the gateway's 15 minutes; set it right"
     offset = None if server_time is None else server_time - now
     if offset is not None and abs(offset) > MAX_CLOCK_OFFSET:
@@ -234,11 +234,12 @@ def _retry_after(reply: Reply, now: float) -> float | None:
     value = reply.headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
-    moment = _date(value)
+    moment = http_date(value)
     return None if moment is None else max(0.0, moment - now)
 
 
-def _date(value: str | None) -> float | None:
+def http_date(value: str | None) -> float | None:
+    """Return the moment in a header, in seconds since the epoch; None when there is none."""
     try:
         moment: datetime | None = parsedate_to_datetime(value or "")
     except (TypeError, ValueError, IndexError, OverflowError):

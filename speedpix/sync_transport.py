@@ -87,9 +87,9 @@ class SyncTransport:
             self._calls.release()
 
     def _exchanged(self, request: Request, timeout: float) -> Reply:
+        stream = self._sent(request, timeout)
+        reading = Reading(stream, timeout)
         try:
-            stream = self._sent(request, timeout)
-            reading = Reading(stream, timeout)
             try:
                 for piece in stream.pieces:
                     reading.add(piece)
@@ -103,9 +103,6 @@ class SyncTransport:
         self._transfers.acquire()
         try:
             stream = self._sent(effect.request, effect.timeout)
-        except HTTP_ERRORS as error:
-            self._transfers.release()
-            raise translated(error, effect.request) from error
         except BaseException:
             self._transfers.release()
             raise
@@ -119,7 +116,10 @@ class SyncTransport:
     def _sent(self, request: Request, timeout: float) -> HTTPStream[Iterator[bytes]]:
         content = request.content
         body = content if isinstance(content, bytes) else _pieces(content)
-        return self._connections().open(request, body, timeout)
+        try:
+            return self._connections().open(request, body, timeout)
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
 
     def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
         try:

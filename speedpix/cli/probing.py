@@ -5,13 +5,12 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
 from attrs import frozen
 
+from ..responses import http_date
 from .connecting import USER_AGENT
 
 # Any of the gateway's paths: an unsigned request is refused at its door.
@@ -99,10 +98,5 @@ def _is_tls(error: BaseException | None) -> bool:
 
 
 def _offset(date: str, local: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.timestamp() + _DATE_RESOLUTION / 2 - local
+    moment = http_date(date)
+    return None if moment is None else moment + _DATE_RESOLUTION / 2 - local

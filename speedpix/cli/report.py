@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Dict, Sequence
 
 import attrs
 
+from ..exceptions import with_ids
+
 if TYPE_CHECKING:
     from .. import File, Prediction
 
@@ -66,18 +68,13 @@ class Failure:
     @property
     def text(self) -> str:
         """Return it for people: the message, then the ids."""
-        ids = [
-            f"{name} {value}"
-            for name, value in (
-                ("HTTP", self.status_code),
-                ("code", self.code),
-                ("request id", self.request_id),
-                ("invoke id", self.invoke_id),
-            )
-            if value
-        ]
-        message = f"the run failed: {self.message}" if self.type == RUN_FAILED else self.message
-        return f"{message} ({', '.join(ids)})" if ids else message
+        return with_ids(
+            f"the run failed: {self.message}" if self.type == RUN_FAILED else self.message,
+            status_code=self.status_code,
+            code=self.code,
+            request_id=self.request_id,
+            invoke_id=self.invoke_id,
+        )
 
 
 def run_document(prediction: Prediction, saved: Sequence[Path] | None = None) -> Document:
