@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+from contextlib import AsyncExitStack, ExitStack
 from functools import lru_cache
 from typing import Any, AsyncIterator, Generic, Iterator, Protocol, Sequence, TypeVar
 
@@ -87,15 +88,21 @@ class Connections:
     ) -> HTTPStream[Iterator[bytes]]:
         """Send a request and return the answer, unread."""
         address = _address(request.url)
-        connection, given_up = self._idle.take(address.url.origin)
-        _close(given_up)
-        if connection is None:
-            connection = httpcore.HTTPConnection(**_options(address.url.origin))
-        response = connection.handle_request(_message(request, address, content, timeout))
+        message = _message(request, address, content, timeout)
+        found, given_up = self._idle.take(address.url.origin)
+        connection = found or httpcore.HTTPConnection(**_options(address.url.origin))
+        try:
+            _close(given_up)
+            response = connection.handle_request(message)
+        except BaseException:  # httpcore closes it not wherever it may be interrupted
+            connection.close()
+            raise
 
         def close() -> None:
-            response.close()
-            _close(self._idle.put(connection))
+            try:
+                response.close()
+            finally:
+                _close(self._idle.put(connection))
 
         return HTTPStream(
             response.status, _headers(response.headers), response.iter_stream(), close
@@ -106,28 +113,57 @@ class Connections:
         _close(self._idle.clear())
 
 
+class _Network(httpcore.AnyIOBackend):
+    """Remember the stream of a connection, before it is wrapped in TLS."""
+
+    stream: httpcore.AsyncNetworkStream | None = None
+
+    async def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        self.stream = await super().connect_tcp(*arguments, **options)
+        return self.stream
+
+
+class _AsyncConnection(httpcore.AsyncHTTPConnection):
+    """Be a connection that can be closed amid its TLS handshake too."""
+
+    def __init__(self, **options: Any) -> None:
+        self._network = _Network()
+        super().__init__(network_backend=self._network, **options)
+
+    async def aclose(self) -> None:
+        try:
+            await super().aclose()
+        finally:
+            if self._network.stream is not None:
+                await self._network.stream.aclose()
+
+
 @frozen(eq=False)
 class AsyncConnections:
     """Send requests with `await`, in one event loop."""
 
-    _idle: _Idle[httpcore.AsyncHTTPConnection] = field(factory=_Idle, init=False)
+    _idle: _Idle[_AsyncConnection] = field(factory=_Idle, init=False)
 
     async def open(
         self, request: Request, content: bytes | AsyncIterator[bytes], timeout: float
     ) -> HTTPStream[AsyncIterator[bytes]]:
         """Send a request and return the answer, unread."""
         address = _address(request.url)
-        connection, given_up = self._idle.take(address.url.origin)
-        await _aclose(given_up)
-        if connection is None:
-            connection = httpcore.AsyncHTTPConnection(**_options(address.url.origin))
-        response = await connection.handle_async_request(
-            _message(request, address, content, timeout)
-        )
+        message = _message(request, address, content, timeout)
+        found, given_up = self._idle.take(address.url.origin)
+        connection = found or _AsyncConnection(**_options(address.url.origin))
+        try:
+            await _aclose(given_up)
+            response = await connection.handle_async_request(message)
+        except BaseException:
+            await connection.aclose()
+            raise
 
         async def close() -> None:
-            await response.aclose()
-            await _aclose(self._idle.put(connection))
+            try:
+                await response.aclose()
+            finally:
+                await _aclose(self._idle.put(connection))
 
         return HTTPStream(
             response.status, _headers(response.headers), response.aiter_stream(), close
@@ -207,10 +243,12 @@ def _text(value: bytes) -> str:
 
 
 def _close(connections: Sequence[httpcore.HTTPConnection]) -> None:
-    for connection in connections:
-        connection.close()
+    with ExitStack() as stack:  # closes all, though one of them may be interrupted
+        for connection in connections:
+            stack.callback(connection.close)
 
 
-async def _aclose(connections: Sequence[httpcore.AsyncHTTPConnection]) -> None:
-    for connection in connections:
-        await connection.aclose()
+async def _aclose(connections: Sequence[_AsyncConnection]) -> None:
+    async with AsyncExitStack() as stack:
+        for connection in connections:
+            stack.push_async_callback(connection.aclose)

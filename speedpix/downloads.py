@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-import uuid
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Callable, Mapping, Optional, Protocol
+from typing import Callable, Mapping, Optional
 
 from .addresses import joined, name_of, without_query
-from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP, WRITE_SIZE
+from .constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP
 from .exceptions import APIConnectionError, DownloadError, SpeedPixException, rephrased
 from .flow import Close, Flow, Join, Open, Receive, Request, Sleep, Start, Stream, Work
 from .gateway import Attempts, Gateway
 from .integrity import Digest, expected_of
 from .logs import logger
+from .naming import safe_name
 from .responses import connection_failure
 from .retry import Failure, Outcome
+from .sinks import PartFile, Sink
 from .store import is_expired, is_foreign, store_failure
 
 _OK, _PARTIAL = 200, 206
@@ -27,25 +28,6 @@ _MOST_REDIRECTS = 5  # a store redirects to a mirror at most; more is a loop
 # Sizes of at most 19 digits, which is more bytes than there are.
 _SIZE = re.compile(r"[0-9]{1,19}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-[0-9]{1,19}/(?:[0-9]{1,19}|\*)")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-# Names that Windows keeps for devices, whatever the extension.
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
-_NAME_BYTES = 150  # file systems allow 255, and a suffix is added
-_EXTENSION_BYTES = 20
-
-
-class Sink(Protocol):
-    """Be where a download's bytes go."""
-
-    def write(self, piece: memoryview) -> None:
-        """Take the next bytes."""
-
-    def sync(self) -> None:
-        """Bring the bytes so far to where they will last; may be called while others are taken."""
-
-    def restart(self) -> None:
-        """Forget the bytes so far."""
-
 
 Renew = Callable[[], Flow[Optional[str]]]
 
@@ -223,65 +205,6 @@ class _Block:
         return content
 
 
-class Memory:
-    """Collect a download in memory."""
-
-    def __init__(self) -> None:
-        self.content = bytearray()
-
-    def write(self, piece: memoryview) -> None:
-        """Take the next bytes."""
-        self.content += piece
-
-    def sync(self) -> None:
-        """Do nothing: memory does not last."""
-
-    def restart(self) -> None:
-        """Forget the bytes so far."""
-        self.content.clear()
-
-
-class PartFile:
-    """Collect a download in a file beside its target, which takes the target's place at the end."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A name of its own, so that two saves to one target do not write into each other.
-        self._part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
-        self._stream: BinaryIO = self._part.open("xb")
-
-    def write(self, piece: memoryview) -> None:
-        """Take the next bytes."""
-        for start in range(0, len(piece), WRITE_SIZE):
-            self._stream.write(piece[start : start + WRITE_SIZE])
-
-    def sync(self) -> None:
-        """Bring what was written to disk."""
-        os.fsync(self._stream.fileno())
-
-    def restart(self) -> None:
-        """Forget the bytes so far."""
-        self._stream.seek(0)
-        self._stream.truncate()
-
-    def commit(self) -> Path:
-        """Put the file in place, durably; return its path."""
-        self._stream.flush()
-        self.sync()
-        self._stream.close()
-        os.replace(self._part, self.target)
-        return self.target
-
-    def discard(self) -> None:
-        """Remove what was collected, unless it was put in place."""
-        self._stream.close()
-        try:
-            self._part.unlink()
-        except FileNotFoundError:
-            return
-
-
 def save(
     gateway: Gateway,
     url: str,
@@ -302,14 +225,16 @@ def save(
     Raises:
         DownloadError: the file can't be had or written whole; the target is as it was.
     """
+    name = filename or name_of(url)
     try:
-        part: PartFile = yield Work(lambda: PartFile(_target(target, filename or name_of(url))))
+        part = PartFile((yield Work(lambda: _path(target, name))))
     except (OSError, ValueError) as error:
         raise _not_written(target, error) from error
     try:
+        yield Work(part.open)
         size = yield from download(gateway, url, part, renew)
         path: Path = yield Work(part.commit)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         if isinstance(error, SpeedPixException):
             raise
         raise _not_written(target, error) from error
@@ -319,20 +244,7 @@ def save(
     return path
 
 
-def safe_name(name: str) -> str:
-    """Return a file name without folders, devices or characters that a system refuses."""
-    plain = name.encode("utf-8", "replace").decode().replace("\\", "/").rpartition("/")[2]
-    base = _UNSAFE.sub("_", plain).strip(". ")
-    if _RESERVED.fullmatch(base):
-        base = f"_{base}"
-    stem, extension = os.path.splitext(base)
-    if len(extension.encode()) > _EXTENSION_BYTES:
-        stem, extension = base, ""  # a dot in a sentence, say
-    room = _NAME_BYTES - len(extension.encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
-
-
-def _target(target: str | os.PathLike[str], name: str) -> Path:
+def _path(target: str | os.PathLike[str], name: str) -> Path:
     text = os.fspath(target)
     path = Path(text).expanduser()
     if path.is_dir() or text.endswith(("/", os.sep)):

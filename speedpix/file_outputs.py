@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Mapping, TypeVa
 from . import downloads, pictures
 from .addresses import name_of
 from .calls import number
-from .downloads import Memory, safe_name
 from .flow import Flow, Work
+from .naming import safe_name
 from .origins import Origin
 from .remote import Remote
+from .sinks import Memory
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Name the files of an output after the keys that they stand under."""
+"""Name files: safely on any system, and those of an output after the keys they stand under."""
 
 from __future__ import annotations
 
@@ -6,14 +6,30 @@ import os
 import re
 from typing import TYPE_CHECKING, Iterable
 
-from .downloads import safe_name
-
 if TYPE_CHECKING:
     from .file_outputs import FileOutput
     from .origins import Keys
 
 _FORMAT = re.compile(r"[A-Za-z0-9]{1,10}")  # some formats read like video/h264-mp4
 _FOLDERS = re.compile(r"[/\\]")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+# Names that Windows keeps for devices, whatever the extension.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
+_NAME_BYTES = 150  # file systems allow 255, and a suffix is added
+_EXTENSION_BYTES = 20
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without folders, devices or characters that a system refuses."""
+    plain = name.encode("utf-8", "replace").decode().replace("\\", "/").rpartition("/")[2]
+    base = _UNSAFE.sub("_", plain).strip(". ")
+    if _RESERVED.fullmatch(base):
+        base = f"_{base}"
+    stem, extension = os.path.splitext(base)
+    if len(extension.encode()) > _EXTENSION_BYTES:
+        stem, extension = base, ""  # a dot in a sentence, say
+    room = _NAME_BYTES - len(extension.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
 
 
 def file_names(files: Iterable[tuple[Keys, FileOutput]]) -> list[str]:

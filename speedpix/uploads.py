@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import partial
-from typing import BinaryIO
 
 from attrs import field, frozen
 from speedpix_api.models.upload_sign_data import UploadSignData
@@ -14,6 +13,7 @@ from .calls import number, sign_upload, text
 from .exceptions import APIConnectionError, UploadError
 from .flow import Exchange, Flow, Reply, Request, Sleep, Work
 from .gateway import Attempts, Gateway
+from .handles import Handle
 from .integrity import Digest, Expected, expected_of
 from .logs import logger
 from .remote import Remote
@@ -70,11 +70,12 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
     renewals = 0
     signed = yield from _sign(gateway, source)
     while True:
-        content = yield from _open(source)
+        content = _Content(source)
         try:
+            yield Work(content.open)
             found = yield from _put(gateway, signed, source, content, attempts.timeout)
         finally:
-            yield Work(content.release)
+            content.close()
         if found is None:
             logger.info("uploaded %s (%s bytes)", source.name, content.size_read)
             return _file(signed, source, content.size_read)
@@ -99,7 +100,7 @@ class _Content:
 
     def __init__(self, source: FileSource) -> None:
         self._source = source
-        self._stream: BinaryIO = source.open()
+        self._handle = Handle(source.open, source.release)
         # One that can be read again has its MD5 taken then, should the store want that.
         self.digest = Digest(md5=not source.rewindable)
 
@@ -111,12 +112,17 @@ class _Content:
     def size_read(self) -> int:
         return self.digest.size
 
+    def open(self) -> None:
+        try:
+            self._handle.open()
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+
     def read(self, size: int) -> bytes:
         try:
-            piece = self._stream.read(size)
+            piece = self._handle.stream.read(size)
         except (OSError, ValueError) as error:
-            message = f"{self._source.name!r} can't be read: {error}"
-            raise UploadError(message) from error
+            raise self._unreadable(error) from error
         if self.size is not None and self.size_read + len(piece) > self.size:
             message = f"{self._source.name!r} grew while it was sent"
             raise UploadError(message)
@@ -126,17 +132,11 @@ class _Content:
         self.digest.update(piece)
         return piece
 
-    def release(self) -> None:
-        self._source.release(self._stream)
+    def close(self) -> None:
+        self._handle.close()
 
-
-def _open(source: FileSource) -> Flow[_Content]:
-    try:
-        content: _Content = yield Work(partial(_Content, source))
-    except (OSError, ValueError) as error:
-        message = f"{source.name!r} can't be read: {error}"
-        raise UploadError(message) from error
-    return content
+    def _unreadable(self, error: Exception) -> UploadError:
+        return UploadError(f"{self._source.name!r} can't be read: {error}")
 
 
 def _sign(gateway: Gateway, source: FileSource) -> Flow[UploadSignData]:

@@ -172,3 +172,8 @@ def test_mocked_answers_are_read_whichever_way_they_are_made(emulator, make_clie
             return await (await client.predictions.async_get("run-1")).output["a"].async_read()
 
     assert asyncio.run(main()) == b"a picture"
+
+
+def test_a_whole_run_over_tls(make_client, secure_url, run_and_read):
+    client = make_client(endpoint=secure_url, timeout=10)
+    assert run_and_read(client, "echo", {"file": b"over TLS"}) == b"over TLS"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from speedpix.downloads import safe_name
+from speedpix.naming import safe_name
 
 from .values import bounded
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speedpix import FileOutput
-from speedpix.downloads import safe_name
 from speedpix.engine import Link
+from speedpix.naming import safe_name
 from speedpix.origins import Origin
 from speedpix.outputs import wrap
 

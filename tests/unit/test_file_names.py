@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speedpix.downloads import safe_name
+from speedpix.naming import safe_name
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 
 from speedpix import APIConnectionError, DownloadError
 from speedpix.constants import SYNC_STEP
-from speedpix.downloads import Memory, download, save
+from speedpix.downloads import download, save
+from speedpix.sinks import Memory
 
 from .stage import Piecewise
 

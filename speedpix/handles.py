@@ -1,0 +1,41 @@
+"""Open a file in one thread and close it in another, whichever of them comes first."""
+
+from __future__ import annotations
+
+import threading
+from typing import BinaryIO, Callable, cast
+
+
+class Handle:
+    """Hold a file that is opened once and closed for good.
+
+    A task that is cancelled does not wait for its worker thread, which may still be about to
+    open the file: it is closed then all the same, so that none is left open.
+    """
+
+    def __init__(
+        self, opener: Callable[[], BinaryIO], closer: Callable[[BinaryIO], object]
+    ) -> None:
+        self._opener = opener
+        self._closer = closer
+        self._lock = threading.Lock()
+        self._stream: BinaryIO | None = None
+        self._closed = False
+
+    @property
+    def stream(self) -> BinaryIO:
+        """Return the file, which has been opened."""
+        return cast("BinaryIO", self._stream)
+
+    def open(self) -> None:
+        """Open the file, unless it was closed already."""
+        with self._lock:
+            if not self._closed:
+                self._stream = self._opener()
+
+    def close(self) -> None:
+        """Close the file, or see to it that it is not opened any more."""
+        with self._lock:
+            self._closed = True
+            if self._stream is not None:
+                self._closer(self._stream)
