@@ -16,7 +16,7 @@ class Sizes:
     """Say how much is measured; seconds, and MiB for transfers."""
 
     starts: int = 15
-    runs: int = 200
+    runs: int = 600
     repeats: int = 3
     mebibytes: int = 512
     files: int = 8

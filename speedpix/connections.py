@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any, AsyncIterator, Generic, Iterator, Protocol, Sequence, TypeVar
 
@@ -200,17 +200,14 @@ def _message(
     content: bytes | Iterator[bytes] | AsyncIterator[bytes],
     timeout: float,
 ) -> httpcore.Request:
-    fields = header_fields(request).items()
-    return httpcore.Request(
-        request.method,
-        address.url,
-        headers=[
-            (b"host", address.host),
-            *((name.encode("ascii"), value.encode()) for name, value in fields),
-        ],
-        content=content,
-        extensions={"timeout": timeouts(timeout)},
-    )
+    extensions = {"timeout": timeouts(timeout)}
+    message = httpcore.Request(request.method, address.url, content=content, extensions=extensions)
+    # Set afterwards, as httpcore would look at the type of each name and value once more.
+    message.headers = [
+        (b"host", address.host),
+        *[(name.encode("ascii"), value.encode()) for name, value in header_fields(request).items()],
+    ]
+    return message
 
 
 def _options(origin: httpcore.Origin) -> dict[str, Any]:
@@ -243,12 +240,13 @@ def _text(value: bytes) -> str:
 
 
 def _close(connections: Sequence[httpcore.HTTPConnection]) -> None:
-    with ExitStack() as stack:  # closes all, though one of them may be interrupted
-        for connection in connections:
-            stack.callback(connection.close)
+    for connection in connections:
+        connection.close()
 
 
 async def _aclose(connections: Sequence[_AsyncConnection]) -> None:
-    async with AsyncExitStack() as stack:
+    if not connections:  # mostly
+        return
+    async with AsyncExitStack() as stack:  # closes all, also when cancelled at the first
         for connection in connections:
             stack.push_async_callback(connection.aclose)
