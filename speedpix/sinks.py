@@ -63,6 +63,7 @@ class PartFile:
 
     def sync(self) -> None:
         """Bring what was written to disk."""
+        self._handle.stream.flush()
         os.fsync(self._handle.stream.fileno())
 
     def restart(self) -> None:
@@ -72,7 +73,6 @@ class PartFile:
 
     def commit(self) -> Path:
         """Put the file in place, durably; return its path."""
-        self._handle.stream.flush()
         self.sync()
         self._handle.stream.close()
         os.replace(self._part, self._target)
