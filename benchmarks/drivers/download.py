@@ -13,6 +13,7 @@ with new_client(given) as client:
         return client.run("file", {"mebibytes": mebibytes}, polling_interval=0.05)
 
     output(1)["file"]["url"].save(target)
+    os.remove(target)
     large = output(given.mebibytes)["file"]["url"]
     memory = Memory()
     start = time.perf_counter()

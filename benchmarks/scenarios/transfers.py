@@ -51,9 +51,14 @@ def async_upload(setting: Setting) -> Iterator[Row]:
 
 def download(setting: Setting) -> Iterator[Row]:
     mebibytes = setting.sizes.mebibytes
-    target = setting.folder / "curl.bin"
+    target = setting.folder / "downloaded.bin"
+
+    def fetch(service: Service) -> float:
+        target.unlink(missing_ok=True)  # memory that holds an old file can't be had for the new
+        return curl.download_seconds(service, mebibytes, target)
 
     def drive(client: Client, service: Service) -> dict[str, Any]:
+        target.unlink(missing_ok=True)
         arguments = _arguments(setting, service)
         report = client.drive("download", **arguments, mebibytes=mebibytes)
         if report["size"] != mebibytes * MEBIBYTE:
@@ -61,9 +66,7 @@ def download(setting: Setting) -> Iterator[Row]:
             raise RuntimeError(message)
         return report
 
-    reports, yardstick = _beside_curl(
-        setting, drive, lambda service: curl.download_seconds(service, mebibytes, target)
-    )
+    reports, yardstick = _beside_curl(setting, drive, fetch)
     work = f"download of {mebibytes} MiB"
     time = Row(f"{work}: time", Unit.SECONDS, **reports.medians("seconds"), limit=yardstick)
     yield within_limit(time, TIMES_CURL, "curl")
