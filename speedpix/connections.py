@@ -94,7 +94,7 @@ class Connections:
         try:
             _close(given_up)
             response = connection.handle_request(message)
-        except BaseException:  # httpcore closes it not wherever it may be interrupted
+        except BaseException:  # httpcore does not close it wherever it may be interrupted
             connection.close()
             raise
 
