@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-import threading
-from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,8 @@ from speedpix_emulator import Emulator, Failure
 from speedpix import Client
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules that tests share
+from tls_relay import behind_tls
+
 from speedpix.testing import NoWaitClock
 
 CONTENT = bytes(range(256)) * 400
@@ -77,42 +76,8 @@ def secure_url(emulator, tmp_path, monkeypatch):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     host, port = emulator.url.removeprefix("http://").split(":")
-
-    async def copy(reader, writer) -> None:
-        while piece := await reader.read(65536):
-            writer.write(piece)
-            await writer.drain()
-
-    async def relay(reader, writer) -> None:
-        onward_reader, onward_writer = await asyncio.open_connection(host, port)
-        ways = [(reader, onward_writer), (onward_reader, writer)]
-        copying = [asyncio.ensure_future(copy(*way)) for way in ways]
-        try:
-            await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)  # either may hang up
-        finally:
-            for task in copying:
-                task.cancel()
-            await asyncio.gather(*copying, return_exceptions=True)
-            onward_writer.transport.abort()
-            writer.transport.abort()
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        server = await asyncio.start_server(relay, "127.0.0.1", ssl=context)
-        port = server.sockets[0].getsockname()[1]
-        started.set_result(
-            (port, partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set))
-        )
-        await stop.wait()
-        server.close()
-
-    started = Future()
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    secure_port, stop = started.result()
-    yield f"https://localhost:{secure_port}"
-    stop()
-    thread.join()
+    with behind_tls(host, int(port), context) as secure_port:
+        yield f"https://localhost:{secure_port}"
 
 
 @pytest.fixture(params=["sync", "async"])

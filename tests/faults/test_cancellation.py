@@ -56,7 +56,7 @@ async def read(client, run, _):
 
 @pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
 @pytest.mark.parametrize("operation", [reload, upload, start, save, read])
-def test_nothing_stays_open(emulator, make_client, tmp_path, operation, again):
+def test_nothing_stays_open(make_client, tmp_path, operation, again):
     (tmp_path / "input.bin").write_bytes(CONTENT)
     run = finished(make_client())
 
@@ -78,7 +78,7 @@ def test_a_handshake_is_given_up(make_client, secure_url):
 
 @pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
 @pytest.mark.parametrize("operation", [reload, upload, save])
-def test_no_place_is_lost(emulator, make_client, tmp_path, operation, again):
+def test_no_place_is_lost(make_client, tmp_path, operation, again):
     """Each call takes one of the places among the client's others, and gives it back."""
     (tmp_path / "input.bin").write_bytes(CONTENT)
     run = finished(make_client())

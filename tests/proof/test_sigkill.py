@@ -69,9 +69,8 @@ def test_50_killed_runs_end_in_50_outputs_and_50_jobs(emulator, processes, erran
     moments = [int(total * (number + generator.random()) / RUNS) for number in range(RUNS)]
     generator.shuffle(moments)
 
-    asking = (
-        threading.Lock()
-    )  # starting a process asks how the others are; two must not ask at once
+    # Starting a process asks how the others are; two must not ask at once.
+    asking = threading.Lock()
 
     def kill(task: Errand, calls: int) -> int | None:
         process = processes.Process(target=run_and_die, args=(task, calls))
