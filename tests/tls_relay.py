@@ -15,25 +15,35 @@ PIECE = 65536  # bytes
 def behind_tls(host: str, port: int, context: ssl.SSLContext):
     """Relay connections to a plain server while the context is open; gives the port for TLS."""
 
-    async def relay(reader, writer):
-        onward_reader, onward_writer = await asyncio.open_connection(host, port)
-        ways = [(reader, onward_writer), (onward_reader, writer)]
-        copying = [asyncio.ensure_future(copy(*way)) for way in ways]
-        try:
+    async def serve():
+        writers, tasks, stop = [], [], asyncio.Event()
+
+        def connected(reader, writer):  # not a coroutine, which might be stopped before it begins
+            if stop.is_set():  # its handshake ended too late
+                writer.transport.abort()
+                return
+            writers.append(writer)
+            tasks.append(asyncio.ensure_future(relay(reader, writer)))
+
+        async def relay(reader, writer):
+            onward_reader, onward_writer = await asyncio.open_connection(host, port)
+            writers.append(onward_writer)
+            ways = [(reader, onward_writer), (onward_reader, writer)]
+            copying = [asyncio.ensure_future(copy(*way)) for way in ways]
+            tasks.extend(copying)
             await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)  # either may hang up
-        finally:
-            for task in copying:
-                task.cancel()
-            await asyncio.gather(*copying, return_exceptions=True)
             onward_writer.transport.abort()
             writer.transport.abort()
 
-    async def serve():
-        stop = asyncio.Event()
-        server = await asyncio.start_server(relay, "127.0.0.1", ssl=context)
+        server = await asyncio.start_server(connected, "127.0.0.1", ssl=context)
         started.set_result((server.sockets[0].getsockname()[1], asyncio.get_running_loop(), stop))
         await stop.wait()
         server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
 
     started = Future()
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
