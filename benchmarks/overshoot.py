@@ -14,7 +14,7 @@ from attrs import frozen
 from plotting import COLOURS, figure, save
 
 from speedpix.constants import LONGEST_POLLING_INTERVAL
-from speedpix.polling import Heard, pause
+from speedpix.predictions.polling import Heard, pause
 
 PICTURE = Path(__file__).with_name("overshoot.svg")
 SHORTEST, LONGEST, POINTS = 0.2, 60.0, 1000  # durations, in seconds

@@ -81,29 +81,29 @@ if TYPE_CHECKING:
     from .exceptions import (
         UploadError as UploadError,
     )
-    from .file_outputs import FileOutput as FileOutput
-    from .files import Files as Files
-    from .outputs import Output as Output
-    from .pictures import picture as picture
-    from .prediction import Prediction as Prediction
-    from .predictions import Predictions as Predictions
-    from .progress import Progress as Progress
+    from .files.upload import File as File
+    from .inputs.pictures import picture as picture
+    from .resources import Files as Files
+    from .resources import Predictions as Predictions
     from .shortcuts import async_run as async_run
     from .shortcuts import run as run
-    from .uploads import File as File
+    from .values.files import FileOutput as FileOutput
+    from .values.output import Output as Output
+    from .values.prediction import Prediction as Prediction
+    from .values.progress import Progress as Progress
 
 # Where each public name comes from: nothing is imported before it is asked for (PEP 562).
 _HOMES = {
     "Client": "speedpix.client",
-    "File": "speedpix.uploads",
-    "FileOutput": "speedpix.file_outputs",
-    "Files": "speedpix.files",
-    "Output": "speedpix.outputs",
-    "Prediction": "speedpix.prediction",
-    "Predictions": "speedpix.predictions",
-    "Progress": "speedpix.progress",
+    "File": "speedpix.files.upload",
+    "FileOutput": "speedpix.values.files",
+    "Files": "speedpix.resources",
+    "Output": "speedpix.values.output",
+    "Prediction": "speedpix.values.prediction",
+    "Predictions": "speedpix.resources",
+    "Progress": "speedpix.values.progress",
     "async_run": "speedpix.shortcuts",
-    "picture": "speedpix.pictures",
+    "picture": "speedpix.inputs.pictures",
     "run": "speedpix.shortcuts",
     **dict.fromkeys(
         (

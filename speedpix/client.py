@@ -9,24 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
 
 import httpx
 
-from .clock import DEFAULT_CLOCK, Clock
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
-from .engine import Engine
-from .files import Files
-from .flow import Flow
+from .flow.clock import DEFAULT_CLOCK, Clock
+from .flow.effects import Flow
+from .gateway.secret import Secret, hidden
+from .gateway.settings import LocalFiles, read_settings
 from .logs import configure_from_environment
-from .options import BackgroundForm, OptionsForm, RunOptions
-from .outputs import Output
-from .predictions import Predictions
-from .running import run
-from .secret import Secret, hidden
-from .settings import LocalFiles, read_settings
+from .predictions.options import BackgroundForm, OptionsForm, RunOptions
+from .predictions.run import run
+from .resources import Files, Predictions
+from .session import Engine
+from .values.output import Output
 
 if TYPE_CHECKING:
     from speedpix_api import Client as APIClient
     from typing_extensions import Self, Unpack
 
-    from .prediction import Prediction
+    from .values.prediction import Prediction
 
 Input = Mapping[str, object]
 
@@ -236,7 +235,7 @@ class Client:
             >>> from speedpix import comfy_get_progress
             >>> comfy_get_progress.sync(client=client.api, body=TaskRequest(task_id="…"))
         """
-        from .api import api_client
+        from .gateway.low_level import api_client
 
         with self._lock:
             if self._api is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-from .clock import DEFAULT_CLOCK
-from .engine import Engine
 from .exceptions import ConfigurationError
-from .settings import ENVIRONMENT, read_settings
+from .flow.clock import DEFAULT_CLOCK
+from .gateway.settings import ENVIRONMENT, read_settings
+from .session import Engine
 
 
 def default_engine() -> Engine:

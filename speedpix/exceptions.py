@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from .prediction import Prediction
+    from .values.prediction import Prediction
 
 
 def printable(text: str) -> str:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .client import Client, Input
-from .options import BackgroundForm, OptionsForm, RunOptions
-from .outputs import Output
-from .prediction import Prediction
-from .settings import ENVIRONMENT
+from .gateway.settings import ENVIRONMENT
+from .predictions.options import BackgroundForm, OptionsForm, RunOptions
+from .values.output import Output
+from .values.prediction import Prediction
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -15,8 +15,8 @@ from attrs import frozen
 
 from .. import Client
 from .. import exceptions as errors
-from ..addresses import host_of
-from ..settings import Settings, read_settings
+from ..gateway.settings import Settings, read_settings
+from ..values.wire import host_of
 from .connecting import USER_AGENT
 from .probing import Answer, NoAnswerError, probe
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import frozen
 
-from ..responses import http_date
+from ..gateway.responses import http_date
 from .connecting import USER_AGENT
 
 # Any of the gateway's paths: an unsigned request is refused at its door.

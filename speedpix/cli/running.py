@@ -137,7 +137,7 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
     Prints waiting, running, succeeded or failed. The exit code is 0 for a run that failed,
     too: the question was answered.
     """
-    from ..progress_bar import describe
+    from ..display.progress_bar import describe
 
     with connected(history) as client:
         prediction = found(client, prediction_id)

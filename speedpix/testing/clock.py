@@ -12,7 +12,7 @@ from typing import Any, Iterator, Union, cast
 
 from attrs import field, frozen
 
-from ..clock import DEFAULT_CLOCK
+from ..flow.clock import DEFAULT_CLOCK
 
 Sleeper = Union[threading.Thread, "asyncio.Task[Any]"]
 

@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence, Tuple, Union
 
-from ..clock import DEFAULT_CLOCK
+from ..flow.clock import DEFAULT_CLOCK
 from .clock import no_waiting
 
 if TYPE_CHECKING:

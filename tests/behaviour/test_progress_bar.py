@@ -13,7 +13,7 @@ from command_line.terminal import Terminal
 from speedpix_emulator import Emulator, Failure, Node
 
 from speedpix import AuthenticationError, PredictionError, PredictionTimeoutError
-from speedpix.progress_bar import describe
+from speedpix.display.progress_bar import describe
 
 from .screen import Screen
 

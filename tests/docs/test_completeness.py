@@ -15,8 +15,8 @@ import speedpix
 from speedpix import Client, SpeedPixException, constants, testing
 from speedpix.cli.app import cli
 from speedpix.cli.exit_codes import MEANINGS
-from speedpix.options import RunOptions
-from speedpix.settings import ENVIRONMENT
+from speedpix.gateway.settings import ENVIRONMENT
+from speedpix.predictions.options import RunOptions
 from speedpix.testing import emulator
 
 from .pages import folder, headings, pages

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from speedpix import InputError
 from speedpix.constants import MEDIA_TYPES
-from speedpix.inputs import filled, prepare
+from speedpix.inputs.prepare import filled, prepare
 
 from .values import bounded, nested, scalars, texts
 

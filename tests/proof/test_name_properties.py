@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from speedpix.naming import safe_name
+from speedpix.values.names import safe_name
 
 from .values import bounded
 

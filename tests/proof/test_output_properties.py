@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speedpix import FileOutput
-from speedpix.engine import Link
-from speedpix.naming import safe_name
-from speedpix.origins import Origin
-from speedpix.outputs import wrap
+from speedpix.session import Link
+from speedpix.values.names import safe_name
+from speedpix.values.origins import Origin
+from speedpix.values.output import wrap
 
 from .values import bounded, nested, numbers, texts, urls
 

@@ -45,7 +45,9 @@ def emulator():
 def processes():
     """How processes are made: forked from one that has imported what they need."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["httpx", "sqlite3", "speedpix.client", "speedpix.outputs"])
+    context.set_forkserver_preload(
+        ["httpx", "sqlite3", "speedpix.client", "speedpix.values.output"]
+    )
     return context
 
 

@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from speedpix import InputError
-from speedpix.secret import Secret
-from speedpix.signing import sign
+from speedpix.gateway.secret import Secret
+from speedpix.gateway.signing import sign
 
 from .values import bounded
 

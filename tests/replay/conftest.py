@@ -12,8 +12,8 @@ from isolation import forbid_network
 from speedpix_emulator import Emulator
 
 from speedpix import Client
-from speedpix.clock import SystemClock
-from speedpix.settings import read_settings
+from speedpix.flow.clock import SystemClock
+from speedpix.gateway.settings import read_settings
 from speedpix.testing import NoWaitClock
 
 from .cassettes import CASSETTES, PLACEHOLDERS, RECORDING, Source, cassette

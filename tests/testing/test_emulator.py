@@ -13,7 +13,7 @@ from speedpix_emulator import Failure
 
 import speedpix
 from speedpix import Client, PredictionError
-from speedpix.clock import DEFAULT_CLOCK, SystemClock
+from speedpix.flow.clock import DEFAULT_CLOCK, SystemClock
 from speedpix.testing import emulator
 
 VARIABLES = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "SPEEDPIX_HISTORY")

@@ -161,7 +161,7 @@ def test_waiting_can_be_real(suite):
     result = suite(
         """
 import pytest
-from speedpix.clock import DEFAULT_CLOCK, SystemClock
+from speedpix.flow.clock import DEFAULT_CLOCK, SystemClock
 from speedpix.testing import NoWaitClock
 
 @pytest.mark.speedpix(no_wait=False)

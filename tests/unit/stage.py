@@ -8,9 +8,8 @@ from concurrent.futures import Future
 
 from attrs import define, field
 
-from speedpix import drivers
-from speedpix.engine import Engine
-from speedpix.flow import (
+from speedpix.flow import drivers
+from speedpix.flow.effects import (
     Close,
     Exchange,
     Gather,
@@ -23,7 +22,8 @@ from speedpix.flow import (
     Tell,
     Work,
 )
-from speedpix.settings import read_settings
+from speedpix.gateway.settings import read_settings
+from speedpix.session import Engine
 from speedpix.testing import NoWaitClock
 
 ENDPOINT = "https://service.test"

@@ -1,0 +1,186 @@
+"""Show files in a notebook: thumbnails of pictures, players for video and audio, a gallery.
+
+IPython, which is not imported, asks for HTML only where it can be shown; so nothing is fetched
+before. Whatever goes into the HTML is escaped, and only web addresses are linked: it all came
+over the wire.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from html import escape
+from typing import TYPE_CHECKING, Any, Sequence, Union
+
+from ..constants import (
+    DISPLAY_LIMIT,
+    DISPLAY_TIMEOUT,
+    EMBEDDED_LIMIT,
+    GALLERY_LIMIT,
+    REMEMBERED_THUMBNAILS,
+    SHOWN_TEXT_LIMIT,
+    THUMBNAIL_SIDE,
+)
+from ..exceptions import DownloadError, printable
+from ..flow.effects import Close, Flow, Gather, Open, Receive, Request, Stream
+from ..gateway.endpoints import number
+from ..inputs.pictures import thumbnail
+from ..inputs.sources import as_data_uri, media_type
+from ..values.names import extension
+from ..values.wire import is_address
+
+if TYPE_CHECKING:
+    from ..session import Engine
+    from ..values.files import FileOutput
+    from ..values.origins import Keys
+
+    Fetched = Union[bytes, Exception]
+
+_OK = 200
+_MEBIBYTE = 1024 * 1024
+# What every browser of this decade shows.
+_BROWSER_PICTURES = {f"image/{kind}" for kind in ("avif", "bmp", "gif", "jpeg", "png", "webp")}
+_FIGURE = "display:inline-block;margin:0.5em;vertical-align:top;max-width:{width}"
+_LINE = "margin:0.5em;overflow-wrap:anywhere"
+_CAPTION = "font-size:85%;opacity:0.75;overflow-wrap:anywhere"
+_FIT = "display:block;box-sizing:border-box;max-width:100%"
+_FRAME = "border:1px solid rgba(128,128,128,0.4)"  # a white picture ends somewhere
+
+# The data URIs of thumbnails by the URLs of their pictures, the latest last.
+_thumbnails: OrderedDict[str, str] = OrderedDict()
+
+
+def file_html(file: FileOutput) -> str:
+    """Return what a notebook shows for a file; where it can't be shown, why, and a link."""
+    size = f" · {file.width} × {file.height}" if file.width and file.height else ""
+    width = f"{THUMBNAIL_SIDE}px"
+    return printable(_figure(file, _pictures([file]), f"{file.filename}{size}", width))
+
+
+def gallery_html(files: Sequence[tuple[Keys, FileOutput]], rest: Sequence[tuple[Keys, Any]]) -> str:
+    """Return what a notebook shows for an output: its files, and the other values as text."""
+    shown = files[:GALLERY_LIMIT]
+    pictures = _pictures([file for _, file in shown])
+    figures = "".join(_figure(file, pictures, _label(keys), "16em") for keys, file in shown)
+    lines = [f"<b>{escape(_label(keys))}</b>: {escape(_text(value))}" for keys, value in rest]
+    if len(files) > len(shown):
+        lines.insert(0, f"and {len(files) - len(shown)} more files")
+    texts = "".join(f'<div style="{_LINE}">{line}</div>' for line in lines)
+    return printable(f"<div>{figures}{texts}</div>")
+
+
+def _label(keys: Keys) -> str:
+    return " / ".join(map(str, keys))
+
+
+def _text(value: object) -> str:
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # it has been changed, or is nested too deep
+        return "…"
+    return text if len(text) <= SHOWN_TEXT_LIMIT else f"{text[:SHOWN_TEXT_LIMIT]}…"
+
+
+def _figure(
+    file: FileOutput, pictures: dict[str, str | Exception], caption: str, width: str
+) -> str:
+    return (
+        f'<figure style="{_FIGURE.format(width=width)}">{_media(file, pictures.get(file.url))}'
+        f'<figcaption style="{_CAPTION}">{escape(caption)}</figcaption></figure>'
+    )
+
+
+def _media(file: FileOutput, picture: str | Exception | None) -> str:
+    name, url = escape(file.filename), escape(file.url)
+    kind = _kind(file)
+    if kind == "video":
+        return f'<video controls preload="metadata" src="{url}" style="{_FIT}"></video>'
+    if kind == "audio":
+        return f'<audio controls preload="metadata" src="{url}" style="{_FIT}"></audio>'
+    if isinstance(picture, str):
+        shown = f'<img src="{escape(picture)}" alt="{name}" style="{_FIT};{_FRAME}">'
+    else:
+        shown = name
+    if is_address(file.url):
+        shown = f'<a href="{url}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+    reason = f" can't be shown: {escape(str(picture))}" if isinstance(picture, Exception) else ""
+    return shown + reason
+
+
+def _kind(file: FileOutput) -> str:
+    """Return `image`, `video` or `audio`; something else for what is only linked."""
+    if not is_address(file.url):
+        return "unknown"
+    if file.type in ("image", "video", "audio"):
+        return file.type
+    return media_type(f"file{extension(file)}").partition("/")[0]
+
+
+def _pictures(files: Sequence[FileOutput]) -> dict[str, str | Exception]:
+    """Return the thumbnail of each picture, or why there is none, by URL."""
+    wanted = {file.url: file for file in files if _kind(file) == "image"}
+    found: dict[str, str | Exception] = {
+        url: _thumbnails[url] for url in wanted if url in _thumbnails
+    }
+    missing = [file for url, file in wanted.items() if url not in found]
+    if missing:
+        engine = missing[0].origin.link.downloader()
+        contents = engine.run(_fetched(engine, missing))
+        found.update(
+            (file.url, _thumbnail(file, content)) for file, content in zip(missing, contents)
+        )
+    return found
+
+
+def _thumbnail(file: FileOutput, content: Fetched) -> str | Exception:
+    """Return a picture as a data URI, small ones as they are, and keep it."""
+    if isinstance(content, Exception):
+        return content
+    kind = media_type("", content)
+    try:
+        if len(content) > EMBEDDED_LIMIT or kind not in _BROWSER_PICTURES:
+            kind, content = thumbnail(content, file.filename, THUMBNAIL_SIDE)
+    except Exception as error:  # noqa: BLE001 - showing something must not break a program
+        return error
+    shown = _thumbnails[file.url] = as_data_uri(kind, content)
+    while len(_thumbnails) > REMEMBERED_THUMBNAILS:
+        _thumbnails.popitem(last=False)
+    return shown
+
+
+def _fetched(engine: Engine, files: Sequence[FileOutput]) -> Flow[list[Fetched]]:
+    """Fetch pictures at the same time; return the content of each, or what went wrong."""
+    contents: list[Fetched] = yield Gather([_tried(engine, file.url) for file in files])
+    return contents
+
+
+def _tried(engine: Engine, url: str) -> Flow[Fetched]:
+    try:
+        return (yield from _fetch(engine, url))
+    except Exception as error:  # noqa: BLE001 - showing something must not break a program
+        return error
+
+
+def _fetch(engine: Engine, url: str) -> Flow[bytes]:
+    """Fetch a file in one go, unless that is too much for a look."""
+    clock = engine.gateway.clock
+    deadline = clock.monotonic() + DISPLAY_TIMEOUT
+    headers = {"user-agent": engine.gateway.settings.user_agent, "accept-encoding": "identity"}
+    stream: Stream = yield Open(Request("GET", url, headers), DISPLAY_TIMEOUT)
+    try:
+        if stream.status != _OK:
+            message = f"the store answered with HTTP {stream.status}"
+            raise DownloadError(message)
+        content, length = bytearray(), number(stream.headers.get("content-length")) or 0
+        while max(length, len(content)) <= DISPLAY_LIMIT:
+            piece: bytes = yield Receive(stream)
+            if not piece:
+                return bytes(content)
+            content += piece
+            if clock.monotonic() > deadline:
+                message = f"it did not come within {DISPLAY_TIMEOUT:g} s"
+                raise DownloadError(message)
+    finally:
+        yield Close(stream)
+    message = f"it has more than {DISPLAY_LIMIT // _MEBIBYTE} MiB"
+    raise DownloadError(message)

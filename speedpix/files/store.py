@@ -1,0 +1,63 @@
+"""Talk to the object storage behind pre-signed URLs: what its answers mean.
+
+Sources: the storage service's documentation of PutObject, GetObject and error responses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping
+
+from ..exceptions import SpeedPixException
+from ..gateway.retry import Failure, Outcome
+
+_CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,100})\s*</Code>")
+_MESSAGE = re.compile(r"<Message>\s*([^<]{1,300})</Message>")
+_REQUEST_ID = re.compile(r"<RequestId>\s*([A-Za-z0-9-]{1,100})\s*</RequestId>")
+_CLIENT_ERRORS, _FORBIDDEN, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 400, 403, 429, 500
+_REQUEST_TIMEOUT = 408
+# A URL in a message carries a signature.
+_URL = re.compile(r"https?://\S+")
+
+
+def store_failure(
+    status: int, headers: Mapping[str, str], body: bytes, kind: type[SpeedPixException], what: str
+) -> Failure:
+    """Return the failure that a refusal of the store is; `what` begins its message.
+
+    The store says why in XML, of which only code and message are taken: the document also
+    quotes what was signed, and with whose key.
+    """
+    document = body.decode("utf-8", "replace")
+    said = _URL.sub("…", _first(_MESSAGE, document)).strip()
+    error = kind(
+        f"{what}: the store answered with HTTP {status}" + (f": {said}" if said else ""),
+        status_code=status,
+        code=_first(_CODE, document) or None,
+        request_id=headers.get("x-oss-request-id") or _first(_REQUEST_ID, document) or None,
+    )
+    # Reading and writing whole objects may always be repeated. A redirect is not the store's.
+    passing = (
+        status >= _SERVER_ERRORS
+        or status < _CLIENT_ERRORS
+        or status in (_TOO_MANY_REQUESTS, _REQUEST_TIMEOUT)
+    )
+    return Failure(error, Outcome.UNKNOWN if passing else Outcome.FINAL)
+
+
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Tell whether a success came from something before the store, such as a login page.
+
+    The store gives every object an ETag.
+    """
+    return "etag" not in headers and headers.get("content-type", "").startswith("text/html")
+
+
+def is_expired(error: SpeedPixException) -> bool:
+    """Tell whether the store refused because a pre-signed URL's time may be over."""
+    return error.status_code == _FORBIDDEN and error.code in ("AccessDenied", None)
+
+
+def _first(pattern: re.Pattern[str], document: str) -> str:
+    found = pattern.search(document)
+    return found[1] if found else ""

@@ -1,0 +1,85 @@
+"""Upload the same content once, while its URL lives; share an upload that is under way."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING, Tuple
+
+from ..constants import REMEMBERED_UPLOADS, REUSE_MARGIN
+from ..exceptions import UploadError
+from ..flow.effects import Flow, Join, Work
+from ..gateway.exchange import Gateway
+from ..inputs.sources import FileSource
+from .upload import File, upload
+
+if TYPE_CHECKING:
+    Upload = Future[File | None]  # None when it failed
+
+Key = Tuple[str, str]  # the content's digest, and its media type
+
+
+class Uploads:
+    """Remember the uploads of a client, by content; shared by its threads and event loops."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[Key, Upload] = OrderedDict()
+
+    def claim(self, key: Key, now: float) -> tuple[Upload, bool]:
+        """Return the upload of a content, and whether the caller is the one to make it."""
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None and _is_usable(found, now):
+                self._known.move_to_end(key)
+                return found, False
+            mine: Upload = Future()
+            self._known[key] = mine
+            while len(self._known) > REMEMBERED_UPLOADS:
+                self._known.popitem(last=False)
+            return mine, True
+
+
+def upload_once(gateway: Gateway, uploads: Uploads, source: FileSource) -> Flow[File]:
+    """Upload a file, or return the upload of the same content that was made or is being made.
+
+    Raises:
+        UploadError: it can't be read, or did not arrive.
+        SpeedPixException: no place could be had for it.
+    """
+    if not source.rewindable:
+        return (yield from upload(gateway, source))
+    try:
+        digest: str = yield Work(partial(source.digest, "sha256"))
+    except (OSError, ValueError) as error:
+        message = f"{source.name!r} can't be read: {error}"
+        raise UploadError(message) from error
+    key = (digest, source.content_type)
+    while True:
+        shared, mine = uploads.claim(key, gateway.clock.time() + gateway.clock_offset)
+        if mine:
+            return (yield from _make(gateway, source, shared))
+        file: File | None = yield Join(shared)
+        if file is not None:
+            return file
+
+
+def _make(gateway: Gateway, source: FileSource, shared: Upload) -> Flow[File]:
+    try:
+        file = yield from upload(gateway, source)
+    except BaseException:
+        shared.set_result(None)  # whoever waits for it tries on its own
+        raise
+    shared.set_result(file)
+    return file
+
+
+def _is_usable(found: Upload, now: float) -> bool:
+    if not found.done():
+        return True
+    file = found.result()
+    if file is None or file.expire_time is None:
+        return False
+    return file.expire_time.timestamp() - now > REUSE_MARGIN

@@ -1,0 +1,1 @@
+"""Operations as generators without I/O, and what runs them."""

@@ -1,0 +1,1 @@
+"""The service's calls: signed, sent, repeated where that is safe, understood."""

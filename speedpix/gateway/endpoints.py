@@ -1,0 +1,178 @@
+"""Call one endpoint, typed by the generated models; each function is a flow."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any, Callable, Generic, Mapping, TypeVar, Union
+
+from attrs import frozen
+from speedpix_api.models.comfy_get_progress_response import ComfyGetProgressResponse
+from speedpix_api.models.comfy_get_result_response import ComfyGetResultResponse
+from speedpix_api.models.comfy_prompt_data import ComfyPromptData
+from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
+from speedpix_api.models.comfy_prompt_response import ComfyPromptResponse
+from speedpix_api.models.json_object import JsonObject
+from speedpix_api.models.progress_data import ProgressData
+from speedpix_api.models.result_data import ResultData
+from speedpix_api.models.task_request import TaskRequest
+from speedpix_api.models.upload_sign_data import UploadSignData
+from speedpix_api.models.upload_sign_request import UploadSignRequest
+from speedpix_api.models.upload_sign_response import UploadSignResponse
+
+from ..exceptions import APIError
+from ..flow.effects import Flow, Reply, Request, Work
+from ..values.wire import is_address
+from .exchange import (
+    PROGRESS_PATH,
+    RESULT_PATH,
+    SIGN_UPLOAD_PATH,
+    SUBMIT_PATH,
+    Gateway,
+    exchange,
+)
+from .responses import envelope, envelope_error, malformed
+
+D = TypeVar("D")
+
+Body = Union[ComfyPromptRequest, TaskRequest, UploadSignRequest]
+
+
+@frozen
+class Answer(Generic[D]):
+    """Hold what an endpoint said: `data`, or `error`, or both for a run that failed."""
+
+    data: D | None
+    error: APIError | None
+    invoke_id: str | None
+
+    def require(self) -> D:
+        """Return the data, or raise the error that the service reported."""
+        if self.error is not None:
+            raise self.error
+        assert self.data is not None  # noqa: S101 - an envelope without error has data
+        return self.data
+
+
+@frozen
+class _Endpoint(Generic[D]):
+    """Hold an endpoint's path, its envelope's model, its data's model, and when that is usable."""
+
+    path: str
+    envelope: Any
+    data: type[D]
+    usable: Callable[[D], bool]
+
+
+def _has_output(data: ResultData) -> bool:
+    """Tell whether result and images have the types they should, if they are there."""
+    images = data.images or []
+    return (not data.result or isinstance(data.result, JsonObject)) and (
+        isinstance(images, list) and all(isinstance(image, str) for image in images)
+    )
+
+
+_SUBMIT = _Endpoint(
+    SUBMIT_PATH,
+    ComfyPromptResponse,
+    ComfyPromptData,
+    lambda data: (text(data.task_id) or "\n").isprintable(),
+)
+_PROGRESS = _Endpoint(
+    PROGRESS_PATH,
+    ComfyGetProgressResponse,
+    ProgressData,
+    lambda data: text(data.status) is not None,
+)
+_RESULT = _Endpoint(RESULT_PATH, ComfyGetResultResponse, ResultData, _has_output)
+_SIGN_UPLOAD = _Endpoint(
+    SIGN_UPLOAD_PATH,
+    UploadSignResponse,
+    UploadSignData,
+    lambda data: is_address(data.upload_url) and is_address(data.access_url),
+)
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def submit(
+    gateway: Gateway, body: ComfyPromptRequest, resource_config_id: str | None
+) -> Flow[Answer[ComfyPromptData]]:
+    """Start a run; a paid job, so it is sent again only when it certainly was not taken."""
+    headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
+    return _call(gateway, _SUBMIT, body, headers=headers)
+
+
+def get_progress(
+    gateway: Gateway, task_id: str, deadline: float | None = None
+) -> Flow[Answer[ProgressData]]:
+    """Ask how far a run is."""
+    return _call(gateway, _PROGRESS, TaskRequest(task_id=task_id), deadline=deadline)
+
+
+def get_result(
+    gateway: Gateway, task_id: str, deadline: float | None = None
+) -> Flow[Answer[ResultData]]:
+    """Ask for the output of a run, or for the reason why there is none."""
+    return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline=deadline)
+
+
+def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[UploadSignData]]:
+    """Ask for a place to put a file."""
+    return _call(gateway, _SIGN_UPLOAD, body)
+
+
+def _call(
+    gateway: Gateway,
+    endpoint: _Endpoint[D],
+    body: Body,
+    *,
+    headers: Mapping[str, str] | None = None,
+    deadline: float | None = None,
+) -> Flow[Answer[D]]:
+    if isinstance(body, ComfyPromptRequest):  # its input may be large: not on an event loop
+        content: bytes = yield Work(partial(_encoded_by_and_by, body))
+    else:
+        content = _encoded(body)
+    request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
+    return (yield from exchange(gateway, request, partial(_parsed, endpoint), deadline))
+
+
+def _encoded(body: Body) -> bytes:
+    return _ENCODER.encode(body.to_dict()).encode()
+
+
+def _encoded_by_and_by(body: Body) -> bytes:
+    """Encode a body so that other threads can run meanwhile, as `encode` does not let them."""
+    return "".join(_ENCODER.iterencode(body.to_dict())).encode()
+
+
+def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
+    """Return the answer in a reply.
+
+    The generated models take any JSON: they keep `data` as it came where a required field is
+    missing, and values of any type elsewhere. Hence the checks.
+    """
+    content = envelope(reply)
+    error = envelope_error(content, reply)
+    data = endpoint.envelope.from_dict(content).data
+    usable = isinstance(data, endpoint.data) and endpoint.usable(data)
+    if error is None and not usable:
+        raise malformed(reply, "a field is missing or of the wrong type", content)
+    return Answer(data if usable else None, error, text(content.get("apiInvokeId")))
+
+
+def text(value: object) -> str | None:
+    """Return a value of the wire if it is a string with something in it."""
+    return value if isinstance(value, str) and value else None
+
+
+def number(value: object) -> float | None:
+    """Return a value of the wire as a number, if it is one, or a string of one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if found - found == 0 else None  # neither infinite nor NaN

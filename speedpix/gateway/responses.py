@@ -1,0 +1,255 @@
+"""Turn HTTP status, gateway headers and envelopes into failures: the one place that does.
+
+Sources: the gateway's documentation of error codes; the API reference's envelope.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, Callable, Mapping
+
+from ..constants import MAX_CLOCK_OFFSET
+from ..exceptions import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    SpeedPixException,
+)
+from ..flow.effects import Reply
+from .retry import Failure, Outcome
+from .signing import first_difference
+
+SUCCESS = 10  # the envelope's status of a call that went well
+
+_OK = 200
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERRORS = 500
+_QUOTE_LENGTH = 200  # characters of a foreign body that are worth showing
+
+_BY_STATUS: dict[int, type[APIError]] = {
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    429: RateLimitError,
+}
+
+# What the gateway says, as text, where it sends no code or one that says less.
+_CREDENTIALS = re.compile(
+    r"invalid app ?key|empty signature|invalid signature|empty app ?key|app ?key.*not exist", re.I
+)
+_CREDENTIAL_CODES = ("A400IK", "A403IS", "A400IS", "A401")
+_NOT_ALLOWED = re.compile(r"quota|arrears|unauthorized", re.I)
+_HINTS = {
+    AuthenticationError: "check SPEEDPIX_APP_KEY and SPEEDPIX_APP_SECRET",
+    NotFoundError: "check the endpoint",
+    RateLimitError: "make fewer calls at a time, or try again later",
+}
+
+
+def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str) -> Failure | None:
+    """Return why HTTP status and headers make an answer a failure, or None if they do not.
+
+    Args:
+        reply: the answer.
+        now: the local time it came at, in seconds since the epoch.
+        string_to_sign: makes what was signed, to tell where the server's differs.
+    """
+    code = reply.headers.get("x-ca-error-code", "").strip()
+    said = reply.headers.get("x-ca-error-message", "").strip()
+    if reply.status == _OK and not code:
+        return None
+    if "timestamp" in said.lower() and "expired" in said.lower():
+        return _clock_is_off(reply, code, now)
+    if "nonce used" in said.lower():
+        return Failure(
+            _error(ServerError, reply, code, "the gateway has seen this very request before"),
+            Outcome.UNKNOWN,
+        )
+    if _CREDENTIALS.search(said) or code in _CREDENTIAL_CODES:
+        message = _signature_message(said, string_to_sign())
+        return Failure(_error(AuthenticationError, reply, code, message), Outcome.FINAL)
+    if code.startswith("T") or "throttled by" in said.lower():
+        final = "throttled by domain" in said.lower()  # a daily limit
+        return Failure(
+            _error(RateLimitError, reply, code, said or "too many calls"),
+            Outcome.FINAL if final else Outcome.NOT_TAKEN,
+            _retry_after(reply, now),
+        )
+    kind = PermissionDeniedError if _NOT_ALLOWED.search(said) else _kind(reply.status, code)
+    message = said or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
+    outcome = Outcome.FINAL
+    if reply.status == _TOO_MANY_REQUESTS or 300 <= reply.status < 400:  # noqa: PLR2004
+        outcome = Outcome.REFUSED
+    elif kind is ServerError:
+        outcome = Outcome.UNKNOWN
+    return Failure(_error(kind, reply, code, message), outcome, _retry_after(reply, now))
+
+
+def connection_failure(error: APIConnectionError) -> Failure:
+    """Return the failure that a broken or absent connection is."""
+    return Failure(error, Outcome.UNKNOWN if error.sent else Outcome.NOT_TAKEN)
+
+
+def malformed_failure(error: ServerError) -> Failure:
+    """Return the failure that an answer without sense is."""
+    return Failure(error, Outcome.UNKNOWN)
+
+
+def envelope(reply: Reply) -> dict[str, Any]:
+    """Return the envelope in an answer.
+
+    Raises:
+        ServerError: it is not a JSON object, or it reports success and has no `data`.
+    """
+    content = _json_object(reply)
+    if content is None:
+        kind = reply.headers.get("content-type", "").partition(";")[0]
+        what = f"a JSON object was expected, {kind or 'something else'} came: {_quote(reply)}"
+        raise malformed(reply, what)
+    if not isinstance(content.get("data"), dict) and envelope_error(content, reply) is None:
+        raise malformed(reply, "there is no data in it", content)
+    return content
+
+
+def envelope_error(content: Mapping[str, Any], reply: Reply) -> APIError | None:
+    """Return the error that an envelope reports, or None if it reports success.
+
+    The service's own detail (`subErr…`) leads: it is more specific than the gateway
+    application's.
+    """
+    message = _text(content.get("subErrMessage")) or _text(content.get("errMessage"))
+    code = _text(content.get("subErrCode")) or _text(content.get("errCode"))
+    if content.get("status") in (SUCCESS, None) and not code:
+        return None
+    missing = re.search(r"not_?\s?found|not_?\s?exist", f"{code} {message}", re.I)
+    kind = NotFoundError if missing else InvalidRequestError
+    return kind(
+        message or "the service reports a failure and gives no reason",
+        status_code=reply.status,
+        code=code,
+        request_id=request_id(reply),
+        invoke_id=_text(content.get("apiInvokeId")),
+    )
+
+
+def malformed(reply: Reply, what: str, content: Mapping[str, Any] | None = None) -> ServerError:
+    """Return the error for an answer that says success and lacks what it should carry."""
+    return ServerError(
+        f"the service's answer can't be understood: {what}",
+        status_code=reply.status,
+        request_id=request_id(reply),
+        invoke_id=_text(content.get("apiInvokeId")) if content else None,
+    )
+
+
+def request_id(reply: Reply) -> str | None:
+    """Return the gateway's id of the request."""
+    return reply.headers.get("x-ca-request-id") or None
+
+
+def _json_object(reply: Reply) -> dict[str, Any] | None:
+    try:
+        value = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _clock_is_off(reply: Reply, code: str, now: float) -> Failure:
+    server_time = http_date(reply.headers.get("date"))
+    message = "the local clock is wrong by more than the gateway's 15 minutes; set it right"
+    offset = None if server_time is None else server_time - now
+    if offset is not None and abs(offset) > MAX_CLOCK_OFFSET:
+        offset = None
+    return Failure(
+        _error(AuthenticationError, reply, code, message),
+        Outcome.FINAL if offset is None else Outcome.NOT_TAKEN,
+        clock_offset=offset,
+    )
+
+
+def _signature_message(said: str, string_to_sign: str) -> str:
+    """Explain a refused credential, without quoting what was signed."""
+    head, _, server_text = said.partition("Server StringToSign:")
+    if not server_text:
+        return f"{said or 'the credentials were refused'}; {_HINTS[AuthenticationError]}"
+    field = first_difference(server_text.strip().strip("`"), string_to_sign)
+    if field:
+        return f"{head.strip(' ,')}: the gateway received another value for {field} than was signed"
+    return (
+        f"{head.strip(' ,')}: what was signed is what the gateway received, so the app secret "
+        "is wrong; check SPEEDPIX_APP_SECRET"
+    )
+
+
+def _kind(status: int, code: str) -> type[APIError]:
+    """Return the class of error for a status and a gateway code; codes begin with their family."""
+    if code[:1] in ("D", "X", "N") or status >= _SERVER_ERRORS:
+        return ServerError
+    if code[:1] == "B" or code == "I403AA" or code.startswith("A403"):
+        return PermissionDeniedError
+    if 300 <= status < 400 or status < _SERVER_ERRORS // 2 or status > 599:  # noqa: PLR2004
+        return ServerError
+    return _BY_STATUS.get(status, InvalidRequestError)
+
+
+def _error(kind: type[APIError], reply: Reply, code: str, message: str) -> SpeedPixException:
+    hint = _HINTS.get(kind)
+    if hint and hint not in message and kind is not AuthenticationError:
+        message = f"{message}; {hint}"
+    return kind(
+        message,
+        status_code=reply.status,
+        code=code or None,
+        request_id=request_id(reply),
+    )
+
+
+def _said_in_body(reply: Reply) -> str | None:
+    content = _json_object(reply)
+    if content is not None:
+        found = envelope_error(content, reply)
+        return found.message if found else None
+    if 300 <= reply.status < 400:  # noqa: PLR2004
+        return "the service redirects elsewhere, which is not followed; check the endpoint"
+    quoted = _quote(reply)
+    return f"HTTP {reply.status}: {quoted}" if quoted else None
+
+
+def _quote(reply: Reply) -> str:
+    text = reply.body[: 4 * _QUOTE_LENGTH].decode("utf-8", "replace")
+    plain = " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    return plain[:_QUOTE_LENGTH]
+
+
+def _retry_after(reply: Reply, now: float) -> float | None:
+    value = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    moment = http_date(value)
+    return None if moment is None else max(0.0, moment - now)
+
+
+def http_date(value: str | None) -> float | None:
+    """Return the moment in a header, in seconds since the epoch; None when there is none."""
+    try:
+        moment: datetime | None = parsedate_to_datetime(value or "")
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.timestamp()
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value not in (None, "", 0) else None

@@ -1,0 +1,137 @@
+"""Read and check a client's configuration, from arguments and environment."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from ..exceptions import ConfigurationError
+from ..version import __version__
+from .secret import Secret, hidden
+
+LocalFiles = Literal["auto", "never"]
+
+# The variables that a client is configured by.
+ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "SPEEDPIX_HISTORY")
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@frozen
+class Settings:
+    """Hold what a client is configured with; times in seconds."""
+
+    app_key: str
+    app_secret: Secret
+    endpoint: str
+    timeout: float
+    user_agent: str
+    max_retries: int
+    local_files: LocalFiles
+    history: Path | None = None
+    history_keeps_input: bool = False
+
+
+def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
+    """Return a credential from the argument or the environment, or say where to put it.
+
+    It is wrapped before anything is checked: the locals of a traceback must not show it.
+    """
+    value = hidden(value) or Secret(os.environ.get(variable, ""))
+    value = Secret(value.reveal().strip())
+    if not value.reveal():
+        message = (
+            f"no {parameter}: set the environment variable {variable}, "
+            f"or pass Client({parameter}=…)"
+        )
+        raise ConfigurationError(message)
+    if not value.reveal().isprintable():
+        message = f"{parameter} (or {variable}) has a line break or a control character"
+        raise ConfigurationError(message)
+    return value
+
+
+def endpoint_url(value: str | None, *, allow_http: bool) -> str:
+    """Return the endpoint as an origin with scheme and without trailing slash.
+
+    Plain http is for this machine only, unless `allow_http`: the signature keeps the secret
+    safe, but prompts, files and results would travel in the open.
+    """
+    given = (value or os.environ.get("SPEEDPIX_ENDPOINT") or DEFAULT_ENDPOINT).strip()
+    url = given if "://" in given else f"https://{given}"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        message = f"endpoint {given!r} is not a URL: {error}"
+        raise ConfigurationError(message) from error
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        message = f"endpoint {given!r} must look like https://host or https://host:port"
+        raise ConfigurationError(message)
+    if parts.username or parts.password:
+        message = "the endpoint must not contain a user name or a password"
+        raise ConfigurationError(message)
+    if parts.scheme == "http" and not (allow_http or host in _LOOPBACK):
+        message = (
+            f"endpoint {given!r} is plain http, which sends prompts and files in the open; "
+            "use https, or pass Client(allow_http=True) if the network is yours"
+        )
+        raise ConfigurationError(message)
+    return url.rstrip("/")
+
+
+def read_settings(
+    app_key: str | None = None,
+    app_secret: str | Secret | None = None,
+    endpoint: str | None = None,
+    *,
+    timeout: float | None = DEFAULT_TIMEOUT,
+    user_agent: str | None = None,
+    max_retries: int = DEFAULT_MAX_RETRIES,
+    local_files: LocalFiles = "auto",
+    allow_http: bool = False,
+    history: str | os.PathLike[str] | None = None,
+    history_keeps_input: bool = False,
+) -> Settings:
+    """Check a client's configuration, and complete it from the environment.
+
+    Raises:
+        ConfigurationError: something is missing or wrong; says what, and where to set it.
+    """
+    app_secret = hidden(app_secret)
+    seconds = DEFAULT_TIMEOUT if timeout is None else timeout
+    if not (isinstance(seconds, (int, float)) and 0 < seconds < math.inf):
+        message = f"timeout must be a positive number of seconds, not {timeout!r}"
+        raise ConfigurationError(message)
+    if not (isinstance(max_retries, int) and max_retries >= 0):
+        message = f"max_retries must be 0 or more, not {max_retries!r}"
+        raise ConfigurationError(message)
+    if local_files not in ("auto", "never"):
+        message = f'local_files must be "auto" or "never", not {local_files!r}'
+        raise ConfigurationError(message)
+    chosen = history or os.environ.get("SPEEDPIX_HISTORY")
+    agent = user_agent or f"speedpix-python/{__version__}"
+    if not (agent.isascii() and agent.isprintable()):
+        message = "user_agent must be printable ASCII"
+        raise ConfigurationError(message)
+    key = credential(app_key, "app_key", "SPEEDPIX_APP_KEY").reveal()
+    if not key.isascii():
+        message = "app_key (or SPEEDPIX_APP_KEY) goes into an HTTP header, so it must be ASCII"
+        raise ConfigurationError(message)
+    return Settings(
+        app_key=key,
+        app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
+        endpoint=endpoint_url(endpoint, allow_http=allow_http),
+        timeout=float(seconds),
+        user_agent=agent,
+        max_retries=max_retries,
+        local_files=local_files,
+        history=Path(chosen).expanduser() if chosen else None,
+        history_keeps_input=history_keeps_input,
+    )

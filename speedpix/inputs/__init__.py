@@ -1,0 +1,1 @@
+"""A caller's input: what is in it, and which files."""

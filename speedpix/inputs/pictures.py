@@ -1,0 +1,149 @@
+"""Turn files into pictures of Pillow and numpy, and such pictures into files.
+
+Neither is imported before it is needed here.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import InputError, SpeedPixException
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from PIL import Image
+    from typing_extensions import TypeIs
+
+# The modes that PNG holds without loss (Pillow's documentation of the format).
+_PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
+
+
+def picture(array: npt.NDArray[Any]) -> Image.Image:
+    """Mark a numpy array as a picture, to be used in an input; unmarked, it is sent as numbers.
+
+    Args:
+        array: height × width (grey), height × width × 3 (RGB) or height × width × 4 (RGBA), of
+            uint8, or of bool for black and white. OpenCV's are BGR: give `array[..., ::-1]`.
+
+    Raises:
+        InputError: the array has another shape or type.
+        SpeedPixException: a package is missing; `speedpix[pictures]` has them.
+
+    Examples:
+        >>> client.run("workflow-id", {"image": speedpix.picture(array)})
+    """
+    numpy, pillow = _imported("numpy"), _imported("PIL.Image")
+    if not isinstance(array, numpy.ndarray):
+        message = f"a picture is made of a numpy array, not of {type(array).__name__}"
+        raise InputError(message)
+    grey = array.ndim == 2  # noqa: PLR2004 - height and width
+    if not array.size or not (grey or (array.ndim == 3 and array.shape[2] in (3, 4))):  # noqa: PLR2004
+        message = (
+            "a picture's array must be height × width, or height × width × 3 (RGB) or 4 (RGBA); "
+            f"this one is {' × '.join(map(str, array.shape)) or 'a single number'}"
+        )
+        raise InputError(message)
+    if array.dtype != numpy.uint8 and not (grey and array.dtype == numpy.bool_):
+        message = (
+            f"a picture's array must be of uint8, or of bool without colours, not {array.dtype}; "
+            'numbers from 0 to 1 become it by (array * 255).round().astype("uint8")'
+        )
+        raise InputError(message)
+    image: Image.Image = pillow.fromarray(numpy.ascontiguousarray(array))
+    return image
+
+
+def is_picture(value: object) -> TypeIs[Image.Image]:
+    """Tell whether a value is a Pillow image; nothing is where Pillow is not in use."""
+    pillow = sys.modules.get("PIL.Image")
+    return pillow is not None and isinstance(value, pillow.Image)
+
+
+def png(image: Image.Image) -> bytes:
+    """Return a picture as PNG, upright, as it would be shown from its file.
+
+    Raises:
+        InputError: PNG can't hold it, or it can't be read.
+    """
+    from PIL import ImageOps
+
+    if image.mode not in _PNG_MODES:
+        message = (
+            f"a picture of mode {image.mode} can't be sent without loss; "
+            'send image.convert("RGB"), or save it to a file and send that'
+        )
+        raise InputError(message)
+    buffer = io.BytesIO()
+    try:
+        ImageOps.exif_transpose(image).save(buffer, "PNG")
+    except Exception as error:  # codecs raise what they like
+        message = f"the picture can't be sent as PNG: {error}"
+        raise InputError(message) from error
+    return buffer.getvalue()
+
+
+def opened(content: bytes, name: str) -> Image.Image:
+    """Return a file's picture, loaded.
+
+    Raises:
+        SpeedPixException: it is none that Pillow can open, or Pillow is missing.
+    """
+    pillow = _imported("PIL.Image")
+    try:
+        image: Image.Image = pillow.open(io.BytesIO(content))
+        image.load()
+    except pillow.UnidentifiedImageError as error:
+        message = f"{name!r} is not a picture, or of a format that Pillow does not know"
+        raise SpeedPixException(message) from error
+    except Exception as error:  # codecs raise what they like
+        message = f"{name!r} can't be opened as a picture: {error}"
+        raise SpeedPixException(message) from error
+    return image
+
+
+def array_of(image: Image.Image) -> npt.NDArray[Any]:
+    """Return a picture as an array of its own; colours of a palette become RGB or RGBA.
+
+    Raises:
+        SpeedPixException: numpy is missing.
+    """
+    numpy = _imported("numpy")
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    array: npt.NDArray[Any] = numpy.array(image)
+    return array
+
+
+def thumbnail(content: bytes, name: str, side: int) -> tuple[str, bytes]:
+    """Return a small version of a picture, at most `side` pixels in each way, and its media type.
+
+    Raises:
+        SpeedPixException: it is no picture that Pillow can open, or Pillow is missing.
+    """
+    image = opened(content, name)
+    from PIL import ImageOps
+
+    image = ImageOps.exif_transpose(image)
+    clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    small = image.convert("RGBA" if clear else "RGB")
+    small.thumbnail((side, side))
+    buffer = io.BytesIO()
+    if clear:
+        small.save(buffer, "PNG")
+        return "image/png", buffer.getvalue()
+    small.save(buffer, "JPEG", quality=85)
+    return "image/jpeg", buffer.getvalue()
+
+
+def _imported(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        message = (
+            f"{'Pillow' if name == 'PIL.Image' else name} is needed for pictures: "
+            "pip install 'speedpix[pictures]'"
+        )
+        raise SpeedPixException(message) from error

@@ -1,0 +1,1 @@
+"""Runs: submitted, followed to their end, and remembered."""

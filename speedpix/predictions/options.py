@@ -1,0 +1,245 @@
+"""Check the options of a run, and recognise the guide's options form."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, Literal
+
+from attrs import frozen
+
+from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
+from ..exceptions import InputError
+from ..values.progress import Listener
+
+if sys.version_info >= (3, 11):
+    from typing import Required, TypedDict
+else:
+    from typing_extensions import Required, TypedDict
+
+FileEncodingStrategy = Literal["url", "base64"]
+
+
+class CreateOptions(TypedDict, total=False):
+    """Name the options that a run is submitted with.
+
+    alias_id: a movable pointer to a version; `main` when no version_id is given either.
+    version_id: a fixed version, such as `v1`.
+    file_encoding_strategy: `url` uploads local files; `base64` puts them, up to 1 MiB each,
+        into the request itself.
+    resource_config_id: resource pools, separated by commas; by default the shared pool.
+    randomise_seeds: new random seeds, so that no cached result is given.
+    return_temp_files: also return previews and other temporary files.
+    """
+
+    alias_id: str | None
+    version_id: str | None
+    file_encoding_strategy: FileEncodingStrategy | None
+    resource_config_id: str | None
+    randomise_seeds: bool | None
+    return_temp_files: bool | None
+
+
+class RunOptions(CreateOptions, total=False):
+    """Name the options of a run that is waited for.
+
+    polling_interval: the longest gap between two polls, in seconds; by default the gaps follow
+        the service's estimates.
+    wait_timeout: seconds to wait in all; None, the default, waits as long as it takes.
+    on_progress: a function that is called with each new Progress, the first right after the
+        submit, the last when the run has ended. `async_run` also takes a coroutine function, and
+        awaits it before going on.
+    progress: show a bar in the terminal (on standard error; by Rich, if that is installed) or in
+        the notebook; where there is neither, a line for each change of the state.
+    """
+
+    polling_interval: float | None
+    wait_timeout: float | None
+    on_progress: Listener | None
+    progress: bool | None
+
+
+class OptionsForm(RunOptions, total=False):
+    """Type the guide's options form: `run("workflow-id", {"input": {…}, "alias_id": "main"})`."""
+
+    input: Required[Mapping[str, object]]
+    wait: Literal[True]
+
+
+class BackgroundForm(RunOptions, total=False):
+    """Type the options form with `"wait": False`."""
+
+    input: Required[Mapping[str, object]]
+    wait: Required[Literal[False]]
+
+
+_WAIT_NAMES = frozenset(("wait", "polling_interval", "wait_timeout", "on_progress", "progress"))
+_CREATE_NAMES = frozenset(CreateOptions.__annotations__)
+
+
+@frozen
+class Wait:
+    """Hold how a run is waited for: times in seconds, and who is told of its progress."""
+
+    interval: float
+    timeout: float | None
+    listeners: Sequence[Listener] = ()
+    bar: bool = False
+
+
+@frozen
+class Submission:
+    """Hold what is submitted: a workflow, its input and how to run it."""
+
+    workflow_id: str
+    input: Mapping[str, object]
+    alias_id: str | None = None
+    version_id: str | None = None
+    file_encoding_strategy: FileEncodingStrategy = "url"
+    resource_config_id: str | None = None
+    randomise_seeds: bool | None = None
+    return_temp_files: bool | None = None
+
+
+def unfold(
+    given: Mapping[str, object], keywords: Mapping[str, Any]
+) -> tuple[Mapping[str, object], dict[str, Any]]:
+    """Return input and options, from the plain form or the guide's options form.
+
+    The second argument of `run` is the options form when it has a mapping as `input` and every
+    other key is the name of an option; keywords given beside it win.
+    """
+    inner = given.get("input") if isinstance(given, Mapping) else None
+    if not isinstance(inner, Mapping) or not set(given) - {"input"} <= _CREATE_NAMES | _WAIT_NAMES:
+        return given, dict(keywords)
+    return inner, {**{key: given[key] for key in given if key != "input"}, **keywords}
+
+
+def submission(
+    workflow_id: str, given: Mapping[str, object], options: Mapping[str, Any]
+) -> Submission:
+    """Check what is to be submitted; the alias is `main` when neither alias nor version is given.
+
+    Raises:
+        InputError: an option is wrong.
+        TypeError: an option has a name that is not one.
+    """
+    unknown = sorted(set(options) - _CREATE_NAMES)
+    if unknown:
+        message = (
+            f"unknown option {unknown[0]!r}; the options are {', '.join(sorted(_CREATE_NAMES))}"
+        )
+        raise TypeError(message)
+    check_text("workflow_id", workflow_id)
+    for name in ("alias_id", "version_id", "resource_config_id"):
+        if options.get(name) is not None:
+            check_text(name, options[name], ascii_only=name == "resource_config_id")
+    strategy = options.get("file_encoding_strategy") or "url"
+    if strategy not in ("url", "base64"):
+        message = f'file_encoding_strategy must be "url" or "base64", not {strategy!r}'
+        raise InputError(message)
+    versioned = options.get("alias_id") or options.get("version_id")
+    return Submission(
+        workflow_id=workflow_id,
+        input=given,
+        alias_id=options.get("alias_id") if versioned else DEFAULT_ALIAS,
+        version_id=options.get("version_id"),
+        file_encoding_strategy="url" if strategy == "url" else "base64",
+        resource_config_id=options.get("resource_config_id"),
+        randomise_seeds=options.get("randomise_seeds"),
+        return_temp_files=options.get("return_temp_files"),
+    )
+
+
+def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
+    """Raise InputError unless a value is printable text with something in it."""
+    if not (isinstance(value, str) and value.strip() and value.isprintable()):
+        message = f"{name} must be a string of printable characters, not {value!r}"
+        raise InputError(message)
+    if ascii_only and not value.isascii():
+        message = f"{name} goes into an HTTP header, so it must be ASCII, not {value!r}"
+        raise InputError(message)
+
+
+def waiting(options: dict[str, Any], *, blocking: bool) -> Wait | None:
+    """Take the options of waiting out of the others, and check them; None for not waiting.
+
+    Raises:
+        InputError: one is wrong.
+    """
+    wanted = options.pop("wait", None)
+    if wanted not in (None, True, False):
+        message = f"wait must be True or False, not {wanted!r}"
+        raise InputError(message)
+    how = checked_wait(
+        options.pop("polling_interval", None),
+        options.pop("wait_timeout", None),
+        options.pop("on_progress", None),
+        options.pop("progress", None),
+        blocking=blocking,
+    )
+    if wanted is not False:
+        return how
+    if how.listeners or how.bar:
+        message = (
+            "with wait=False nobody follows the run, so on_progress and progress have no effect; "
+            "give them to prediction.wait(), or iterate over prediction.stream()"
+        )
+        raise InputError(message)
+    return None
+
+
+def checked_wait(
+    polling_interval: float | None,
+    timeout: float | None,
+    on_progress: Listener | None,
+    progress: bool | None,
+    *,
+    blocking: bool,
+) -> Wait:
+    """Return how to wait, or raise InputError; a blocking call can't await its listener."""
+    if on_progress is not None and not callable(on_progress):
+        message = f"on_progress must be a function that takes a Progress, not {on_progress!r}"
+        raise InputError(message)
+    if on_progress is not None and blocking and _is_coroutine_function(on_progress):
+        message = (
+            "on_progress is a coroutine function, which a blocking call can't await; "
+            "use async_run or async_wait, or give it a plain function"
+        )
+        raise InputError(message)
+    if progress not in (None, True, False):
+        message = f"progress must be True or False, not {progress!r}; a function is on_progress"
+        raise InputError(message)
+    return Wait(
+        interval=checked_interval(polling_interval),
+        timeout=checked_timeout(timeout),
+        listeners=() if on_progress is None else (on_progress,),
+        bar=bool(progress),
+    )
+
+
+def _is_coroutine_function(function: Callable[..., object]) -> bool:
+    from inspect import iscoroutinefunction
+
+    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
+
+
+def checked_interval(value: float | None) -> float:
+    """Return the longest gap between two polls in seconds, or raise InputError."""
+    if value is None:
+        return LONGEST_POLLING_INTERVAL
+    if not (isinstance(value, (int, float)) and 0 < value < math.inf):
+        message = f"polling_interval must be a positive number of seconds, not {value!r}"
+        raise InputError(message)
+    return max(SHORTEST_POLLING_INTERVAL, float(value))
+
+
+def checked_timeout(value: float | None) -> float | None:
+    """Return a wait's timeout in seconds, None for none, or raise InputError."""
+    if value is None or value == math.inf:
+        return None
+    if not (isinstance(value, (int, float)) and value >= 0):
+        message = f"the timeout of a wait must be a number of seconds or None, not {value!r}"
+        raise InputError(message)
+    return float(value)

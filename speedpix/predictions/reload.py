@@ -1,0 +1,108 @@
+"""Ask the service how a run is: the flow behind `reload`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from speedpix_api.models.result_data import ResultData
+
+from ..exceptions import SpeedPixException, SubmitOutcomeUnknownError
+from ..flow.effects import Flow
+from ..gateway.endpoints import Answer, get_progress, get_result, number
+from ..gateway.exchange import Gateway
+from ..logs import logger
+from ..values.origins import Origin, output_of
+from ..values.output import as_output
+from ..values.progress import progress_of, status_of
+
+if TYPE_CHECKING:
+    from ..session import Engine
+    from ..values.prediction import Prediction
+
+
+def reload(
+    engine: Engine, prediction: Prediction, deadline: float | None = None
+) -> Flow[Prediction]:
+    """Ask for the progress of a run, and for its result when it has ended; update it in place."""
+    require_id(prediction)
+    gateway = engine.gateway
+    answer = yield from get_progress(gateway, prediction.id, deadline)
+    if answer.data is None:
+        raise answer.error or SpeedPixException("the service gave no progress")
+    before, progress = prediction.status, progress_of(answer.data)
+    prediction.progress = progress
+    if progress.status == "failed":
+        yield from _fail(gateway, prediction, deadline)
+    elif progress.status == "succeeded":
+        result = yield from get_result(gateway, prediction.id, deadline)
+        _conclude(prediction, result)
+    else:
+        prediction.status = progress.status or before
+    if prediction.status != before:
+        logger.info("prediction %s: %s", prediction.id, prediction.status)
+        yield from engine.record(engine.journal.update, prediction)
+    return prediction
+
+
+def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
+    data = answer.data
+    status = status_of(data.status) if data is not None else None
+    if status == "failed":
+        mark_failed(prediction, answer)
+        return
+    if data is None or answer.error is not None:
+        raise answer.error or SpeedPixException("the service gave no result")
+    if status in ("waiting", "running"):
+        return  # the result lags behind the progress: ask again
+    _take_times(prediction, data)
+    prediction.invoke_id = answer.invoke_id or prediction.invoke_id
+    prediction.output = as_output(output_of(data), Origin(prediction.link, prediction.id))
+    prediction.status = "succeeded"
+
+
+def _fail(gateway: Gateway, prediction: Prediction, deadline: float | None) -> Flow[None]:
+    """Ask why a run failed; that it failed is certain, whatever becomes of the question."""
+    try:
+        answer = yield from get_result(gateway, prediction.id, deadline)
+    except SpeedPixException as error:
+        logger.debug("prediction %s: no reason could be had: %s", prediction.id, error)
+        answer = Answer(None, None, None)
+    mark_failed(prediction, answer)
+
+
+def mark_failed(prediction: Prediction, answer: Answer[ResultData]) -> None:
+    """Record in a prediction that the run failed, and why."""
+    if answer.data is not None:
+        _take_times(prediction, answer.data)
+    if answer.error is not None:
+        prediction.error = answer.error.message
+        prediction.error_code = answer.error.code
+    prediction.error = prediction.error or prediction.progress.message or "the run failed"
+    prediction.invoke_id = answer.invoke_id or prediction.invoke_id
+    prediction.status = "failed"
+
+
+def _take_times(prediction: Prediction, data: ResultData) -> None:
+    prediction.begin = _moment(data.task_begin_time)
+    prediction.end = _moment(data.task_end_time)
+    duration = number(data.task_duration)
+    prediction.duration = None if duration is None else duration / 1000
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    value = number(milliseconds)
+    try:
+        return None if value is None else datetime.fromtimestamp(value / 1000, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def require_id(prediction: Prediction) -> None:
+    """Raise SubmitOutcomeUnknownError for a run of which there is no id to ask for."""
+    if not prediction.id:
+        message = (
+            "this run's submit was interrupted, so its id is not known, nor whether it was "
+            "started; look in the console before you submit it again"
+        )
+        raise SubmitOutcomeUnknownError(message)

@@ -1,0 +1,1 @@
+"""Effects performed: over HTTP, blocking and with `await`."""

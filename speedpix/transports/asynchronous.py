@@ -1,0 +1,243 @@
+"""Perform effects with `await`, for several event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from inspect import isawaitable
+from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
+
+import httpx
+from attrs import evolve, field, frozen
+
+from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
+from ..flow import drivers
+from ..flow.clock import Clock
+from ..flow.effects import (
+    Body,
+    Close,
+    Effect,
+    Exchange,
+    Gather,
+    Join,
+    Open,
+    Receive,
+    Reply,
+    Request,
+    Sleep,
+    Start,
+    Tell,
+    Work,
+)
+from .connections import AsyncConnections
+from .httpx_clients import AsyncHTTPXClient, needs_proxy, proxied_client_options
+from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+
+
+@frozen(eq=False)
+class _Pool:
+    """Hold the connections of one event loop, and what closes them with the loop."""
+
+    connections: AsyncConnections | AsyncHTTPXClient
+    guard: AsyncGenerator[None, None]
+    calls: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_CALLS))
+    transfers: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_TRANSFERS))
+
+
+class AsyncTransport:
+    """Perform effects with `await`; may be used from several event loops, each with its pool."""
+
+    def __init__(self, clock: Clock, http_client: httpx.AsyncClient | None = None) -> None:
+        self._clock = clock
+        self._given = None if http_client is None else AsyncHTTPXClient(http_client)
+        self._lock = threading.Lock()
+        self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
+
+    async def perform(self, effect: Effect) -> Any:
+        """Do what a flow asked for, and return the answer."""
+        return await self._handlers[type(effect)](self, effect)
+
+    async def aclose(self) -> None:
+        """Close this event loop's connections, unless they are the caller's own client's."""
+        pool = self._pools.get(asyncio.get_running_loop())
+        if pool is not None:
+            await pool.guard.aclose()
+
+    async def _pool(self) -> _Pool:
+        loop = asyncio.get_running_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            connections = self._given or _own_connections()
+            guard = self._closed_with_loop(loop, connections)
+            await guard.__anext__()
+            pool = _Pool(connections, guard)
+            with self._lock:
+                for closed in [other for other in self._pools if other.is_closed()]:
+                    del self._pools[closed]
+                self._pools[loop] = pool
+        return pool
+
+    async def _closed_with_loop(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        connections: AsyncConnections | AsyncHTTPXClient,
+    ) -> AsyncGenerator[None, None]:
+        """Forget a pool, and close it, when its event loop shuts down its async generators.
+
+        `asyncio.run` does that last, while connections can still be closed in good order.
+        """
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pools.pop(loop, None)
+            if connections is not self._given:
+                await connections.aclose()
+
+    async def _sleep(self, effect: Sleep) -> None:
+        await self._clock.async_sleep(effect.seconds)
+
+    async def _exchange(self, effect: Exchange) -> Reply:
+        pool = await self._pool()
+        if not isinstance(effect.request.content, bytes):
+            async with pool.transfers:
+                return await self._exchanged(pool, effect.request, effect.timeout)
+        start = time.monotonic()
+        if not await _acquire(pool.calls, effect.patience):
+            raise crowded(effect.patience)
+        try:
+            left = effect.patience - (time.monotonic() - start)
+            return await self._exchanged(pool, effect.request, min(effect.timeout, left))
+        finally:
+            pool.calls.release()
+
+    async def _exchanged(self, pool: _Pool, request: Request, timeout: float) -> Reply:
+        stream = await self._sent(pool, request, timeout)
+        reading = Reading(stream, timeout)
+        try:
+            try:
+                async for piece in stream.pieces:
+                    reading.add(piece)
+            finally:
+                await stream.close()
+            return reading.reply()
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
+
+    async def _open(self, effect: Open) -> HTTPStream[AsyncIterator[bytes]]:
+        pool = await self._pool()
+        await pool.transfers.acquire()
+        try:
+            stream = await self._sent(pool, effect.request, effect.timeout)
+        except BaseException:
+            pool.transfers.release()
+            raise
+
+        async def close() -> None:
+            pool.transfers.release()
+            await stream.close()
+
+        return evolve(stream, close=close)
+
+    async def _sent(
+        self, pool: _Pool, request: Request, timeout: float
+    ) -> HTTPStream[AsyncIterator[bytes]]:
+        content = request.content
+        body: bytes | AsyncIterator[bytes]
+        if isinstance(content, bytes):
+            body = content if len(content) <= CHUNK_SIZE else _slices(content)
+        else:
+            body = self._pieces(content)
+        try:
+            return await pool.connections.open(request, body, timeout)
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
+
+    async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
+        while True:
+            piece = await self._work(Work(lambda: body.read(CHUNK_SIZE)))
+            if not piece:
+                return
+            yield piece
+
+    async def _receive(self, effect: Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:
+        try:
+            async for piece in effect.stream.pieces:
+                return piece
+        except HTTP_ERRORS as error:
+            raise translated(error) from error
+        return b""
+
+    async def _close(self, effect: Close[HTTPStream[AsyncIterator[bytes]]]) -> None:
+        await effect.stream.close()
+
+    async def _work(self, effect: Work) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(None, effect.function)
+
+    async def _start(self, effect: Start) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(None, effect.function)
+
+    async def _gather(self, effect: Gather) -> list[Any]:
+        tasks = [
+            asyncio.ensure_future(drivers.async_run(flow, self.perform)) for flow in effect.flows
+        ]
+        try:
+            return list(await asyncio.gather(*tasks))
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _join(self, effect: Join) -> Any:
+        return await asyncio.shield(asyncio.wrap_future(effect.future))
+
+    async def _tell(self, effect: Tell) -> None:
+        for listener in effect.listeners:
+            answer = listener(effect.news)
+            if isawaitable(answer):
+                await answer
+
+    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
+        Sleep: _sleep,
+        Exchange: _exchange,
+        Open: _open,
+        Receive: _receive,
+        Close: _close,
+        Work: _work,
+        Start: _start,
+        Gather: _gather,
+        Join: _join,
+        Tell: _tell,
+    }
+
+
+def _own_connections() -> AsyncConnections | AsyncHTTPXClient:
+    if needs_proxy():
+        return AsyncHTTPXClient(httpx.AsyncClient(**proxied_client_options()))
+    return AsyncConnections()
+
+
+async def _slices(content: bytes) -> AsyncIterator[bytes]:
+    """Cut a large body in pieces, so that other tasks run while it is sent."""
+    for start in range(0, len(content), CHUNK_SIZE):
+        yield content[start : start + CHUNK_SIZE]
+
+
+async def _acquire(places: asyncio.Semaphore, timeout: float) -> bool:
+    """Take a place within a time; tell whether there was one.
+
+    `asyncio.wait_for` would do, were it not that before Python 3.12 it can lose a place that
+    comes free just as the task is cancelled.
+    """
+    if timeout == math.inf or not places.locked():
+        return await places.acquire()
+    waiter = asyncio.ensure_future(places.acquire())
+    try:
+        await asyncio.wait({waiter}, timeout=timeout)
+    except BaseException:
+        if not waiter.cancel():
+            places.release()
+        raise
+    return waiter.done() or not waiter.cancel()

@@ -1,0 +1,194 @@
+"""Perform effects by blocking."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from typing import Any, Callable, ClassVar, Iterator
+
+import httpx
+from attrs import evolve
+
+from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
+from ..flow import drivers
+from ..flow.clock import Clock
+from ..flow.effects import (
+    Body,
+    Close,
+    Effect,
+    Exchange,
+    Gather,
+    Join,
+    Open,
+    Receive,
+    Reply,
+    Request,
+    Sleep,
+    Start,
+    Tell,
+    Work,
+)
+from .connections import Connections
+from .httpx_clients import HTTPXClient, needs_proxy, proxied_client_options
+from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+
+
+class SyncTransport:
+    """Perform effects by blocking; may be shared by threads."""
+
+    def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
+        self._clock = clock
+        self._given = None if http_client is None else HTTPXClient(http_client)
+        self._own: Connections | HTTPXClient | None = None
+        self._lock = threading.Lock()
+        self._calls = threading.BoundedSemaphore(MAX_CALLS)
+        self._transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
+
+    def perform(self, effect: Effect) -> Any:
+        """Do what a flow asked for, and return the answer."""
+        return self._handlers[type(effect)](self, effect)
+
+    def close(self) -> None:
+        """Close the connections, unless they are the caller's own client's."""
+        with self._lock:
+            own, self._own = self._own, None
+        if own is not None:
+            own.close()
+
+    def _connections(self) -> Connections | HTTPXClient:
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._own is None:
+                self._own = (
+                    HTTPXClient(httpx.Client(**proxied_client_options()))
+                    if needs_proxy()
+                    else Connections()
+                )
+                weakref.finalize(self, self._own.close)
+            return self._own
+
+    def _sleep(self, effect: Sleep) -> None:
+        self._clock.sleep(effect.seconds)
+
+    def _exchange(self, effect: Exchange) -> Reply:
+        if not isinstance(effect.request.content, bytes):
+            with self._transfers:
+                return self._exchanged(effect.request, effect.timeout)
+        start = time.monotonic()
+        if not self._calls.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+            raise crowded(effect.patience)
+        try:
+            left = effect.patience - (time.monotonic() - start)
+            return self._exchanged(effect.request, min(effect.timeout, left))
+        finally:
+            self._calls.release()
+
+    def _exchanged(self, request: Request, timeout: float) -> Reply:
+        stream = self._sent(request, timeout)
+        reading = Reading(stream, timeout)
+        try:
+            try:
+                for piece in stream.pieces:
+                    reading.add(piece)
+            finally:
+                stream.close()
+            return reading.reply()
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
+
+    def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
+        self._transfers.acquire()
+        try:
+            stream = self._sent(effect.request, effect.timeout)
+        except BaseException:
+            self._transfers.release()
+            raise
+
+        def close() -> None:
+            self._transfers.release()
+            stream.close()
+
+        return evolve(stream, close=close)
+
+    def _sent(self, request: Request, timeout: float) -> HTTPStream[Iterator[bytes]]:
+        content = request.content
+        body = content if isinstance(content, bytes) else _pieces(content)
+        try:
+            return self._connections().open(request, body, timeout)
+        except HTTP_ERRORS as error:
+            raise translated(error, request) from error
+
+    def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
+        try:
+            return next(effect.stream.pieces, b"")
+        except HTTP_ERRORS as error:
+            raise translated(error) from error
+
+    def _close(self, effect: Close[HTTPStream[Iterator[bytes]]]) -> None:
+        effect.stream.close()
+
+    def _work(self, effect: Work) -> Any:
+        return effect.function()
+
+    def _start(self, effect: Start) -> Future[Any]:
+        pool = ThreadPoolExecutor(1, "speedpix")
+        try:
+            return pool.submit(effect.function)
+        finally:
+            pool.shutdown(wait=False)
+
+    def _gather(self, effect: Gather) -> list[Any]:
+        if len(effect.flows) == 1:
+            return [drivers.run(effect.flows[0], self.perform)]
+        stopped = threading.Event()
+
+        def perform(each: Effect) -> Any:
+            if stopped.is_set() and not isinstance(each, Close):
+                raise CancelledError
+            return self.perform(each)
+
+        pool = ThreadPoolExecutor(min(len(effect.flows), MAX_TRANSFERS), "speedpix")
+        try:
+            running = [pool.submit(drivers.run, flow, perform) for flow in effect.flows]
+            # In order of completion, so that the first failure stops the rest.
+            for done in as_completed(running):
+                done.result()
+            return [each.result() for each in running]
+        except Exception:
+            stopped.set()
+            pool.shutdown(wait=True)
+            raise
+        finally:  # on Ctrl-C, nobody waits for a file that is being sent
+            stopped.set()
+            pool.shutdown(wait=False)
+
+    def _join(self, effect: Join) -> Any:
+        return effect.future.result()
+
+    def _tell(self, effect: Tell) -> None:
+        for listener in effect.listeners:
+            listener(effect.news)
+
+    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
+        Sleep: _sleep,
+        Exchange: _exchange,
+        Open: _open,
+        Receive: _receive,
+        Close: _close,
+        Work: _work,
+        Start: _start,
+        Gather: _gather,
+        Join: _join,
+        Tell: _tell,
+    }
+
+
+def _pieces(body: Body) -> Iterator[bytes]:
+    while True:
+        piece = body.read(CHUNK_SIZE)
+        if not piece:
+            return
+        yield piece

@@ -1,0 +1,1 @@
+"""What users hold: runs, progress, outputs and files."""

@@ -1,0 +1,57 @@
+"""Name files: safely on any system, and those of an output after the keys they stand under."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Iterable
+
+if TYPE_CHECKING:
+    from .files import FileOutput
+    from .origins import Keys
+
+_FORMAT = re.compile(r"[A-Za-z0-9]{1,10}")  # some formats read like video/h264-mp4
+_FOLDERS = re.compile(r"[/\\]")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+# Names that Windows keeps for devices, whatever the extension.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
+_NAME_BYTES = 150  # file systems allow 255, and a suffix is added
+_EXTENSION_BYTES = 20
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without folders, devices or characters that a system refuses."""
+    plain = name.encode("utf-8", "replace").decode().replace("\\", "/").rpartition("/")[2]
+    base = _UNSAFE.sub("_", plain).strip(". ")
+    if _RESERVED.fullmatch(base):
+        base = f"_{base}"
+    stem, extension = os.path.splitext(base)
+    if len(extension.encode()) > _EXTENSION_BYTES:
+        stem, extension = base, ""  # a dot in a sentence, say
+    room = _NAME_BYTES - len(extension.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
+
+
+def file_names(files: Iterable[tuple[Keys, FileOutput]]) -> list[str]:
+    """Return a safe name for each file, `style-ref-1.jpg` for `output["style"]["ref"][1]`.
+
+    No two are alike, also where a file system takes `A.png` and `a.png` for the same.
+    """
+    names: list[str] = []
+    taken: set[str] = set()
+    for keys, file in files:
+        stem = safe_name(_FOLDERS.sub("_", "-".join(map(str, keys))))
+        name, number = f"{stem}{extension(file)}", 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}{extension(file)}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def extension(file: FileOutput) -> str:
+    """Return a file's extension with its dot: the format that the service told, or its name's."""
+    if file.format and _FORMAT.fullmatch(file.format):
+        return f".{file.format.lower()}"
+    return os.path.splitext(file.filename)[1].lower()
