@@ -81,12 +81,12 @@ if TYPE_CHECKING:
     from .exceptions import (
         UploadError as UploadError,
     )
-    from .files.upload import File as File
     from .inputs.pictures import picture as picture
     from .resources import Files as Files
     from .resources import Predictions as Predictions
     from .shortcuts import async_run as async_run
     from .shortcuts import run as run
+    from .values.files import File as File
     from .values.files import FileOutput as FileOutput
     from .values.output import Output as Output
     from .values.prediction import Prediction as Prediction
@@ -95,7 +95,7 @@ if TYPE_CHECKING:
 # Where each public name comes from: nothing is imported before it is asked for (PEP 562).
 _HOMES = {
     "Client": "speedpix.client",
-    "File": "speedpix.files.upload",
+    "File": "speedpix.values.files",
     "FileOutput": "speedpix.values.files",
     "Files": "speedpix.resources",
     "Output": "speedpix.values.output",

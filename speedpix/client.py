@@ -1,4 +1,4 @@
-"""Offer the service: configuration, and thin façades over the flows."""
+"""The client: configuration, and thin façades over the flows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ import httpx
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
-from .gateway.secret import Secret, hidden
-from .gateway.settings import LocalFiles, read_settings
+from .gateway.settings import LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
 from .predictions.options import BackgroundForm, OptionsForm, RunOptions
 from .predictions.run import run
 from .resources import Files, Predictions
-from .session import Engine
+from .session import Session, shared_session
 from .values.output import Output
 
 if TYPE_CHECKING:
@@ -31,9 +30,9 @@ Input = Mapping[str, object]
 
 
 class Client:
-    """Talk to SpeedPix.
+    """A client of SpeedPix.
 
-    One client may be shared by threads and by event loops. Use it with `with` or `async with`,
+    It may be shared by threads and by event loops. Use it with `with` or `async with`,
     or call `close`, to close its connections early; they are closed with the program at last.
 
     Pickling or copying a client carries its configuration, **the secret included**, and neither
@@ -85,8 +84,7 @@ class Client:
     ) -> None:
         # Rebound at once: the locals of a traceback must not show the secret.
         app_secret = hidden(app_secret)
-        configure_from_environment()
-        self._settings = read_settings(
+        settings = read_settings(
             app_key,
             app_secret,
             endpoint,
@@ -98,14 +96,15 @@ class Client:
             history=history,
             history_keeps_input=history_keeps_input,
         )
-        self._start(Engine(self._settings, clock or DEFAULT_CLOCK, http_client, async_http_client))
+        self._start(Session(settings, clock or DEFAULT_CLOCK, http_client, async_http_client))
 
-    def _start(self, engine: Engine) -> None:
-        self._engine = engine
+    def _start(self, session: Session) -> None:
+        configure_from_environment()
+        self._session = session
         self._api: APIClient | None = None
         self._lock = threading.Lock()
-        self.predictions = Predictions(engine)
-        self.files = Files(engine)
+        self.predictions = Predictions(session)
+        self.files = Files(session)
 
     @overload
     def run(  # type: ignore[overload-overlap]
@@ -175,7 +174,7 @@ class Client:
             SubmitOutcomeUnknownError: it is not known whether the run was started.
             SpeedPixException: anything else that went wrong; see `speedpix.exceptions`.
         """
-        return self._engine.run(self._run(workflow_id, input, options, blocking=True))
+        return self._session.run(self._run(workflow_id, input, options, blocking=True))
 
     @overload
     async def async_run(  # type: ignore[overload-overlap]
@@ -220,12 +219,12 @@ class Client:
     ) -> Output | Prediction:
         """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
         flow = self._run(workflow_id, input, options, blocking=False)
-        return await self._engine.async_run(flow)
+        return await self._session.async_run(flow)
 
     def _run(
         self, workflow_id: str, given: Any, options: Mapping[str, Any], *, blocking: bool
     ) -> Flow[Output | Prediction]:
-        return run(self._engine, workflow_id, given, options, blocking=blocking)
+        return run(self._session.context, workflow_id, given, options, blocking=blocking)
 
     @property
     def api(self) -> APIClient:
@@ -239,16 +238,16 @@ class Client:
 
         with self._lock:
             if self._api is None:
-                self._api = api_client(self._engine)
+                self._api = api_client(self._session.gateway, self._session)
             return self._api
 
     def close(self) -> None:
         """Close the connections of blocking calls; the client can still be used."""
-        self._engine.close()
+        self._session.close()
 
     async def aclose(self) -> None:
         """Close all connections of this thread's event loop and of blocking calls."""
-        await self._engine.aclose()
+        await self._session.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -273,14 +272,21 @@ class Client:
         await self.aclose()
 
     def __repr__(self) -> str:
-        settings = getattr(self, "_settings", None)
-        if settings is None:  # a traceback shows a client whose construction failed
+        session = getattr(self, "_session", None)
+        if session is None:  # a traceback shows a client whose construction failed
             return "Client(unconfigured)"
+        settings = session.gateway.settings
         return f"Client(app_key={settings.app_key!r}, endpoint={settings.endpoint!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_settings": self._settings}
+        return {"settings": self._session.gateway.settings}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._settings = state["_settings"]
-        self._start(Engine(self._settings, DEFAULT_CLOCK))
+        self._start(shared_session(state["settings"]))
+
+
+def default_client() -> Client:
+    """Return a client configured by the environment, on this process's session for that."""
+    client = Client.__new__(Client)
+    client.__setstate__({"settings": read_settings()})
+    return client

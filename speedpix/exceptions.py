@@ -24,13 +24,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from .values.wire import printable
+
 if TYPE_CHECKING:
     from .values.prediction import Prediction
-
-
-def printable(text: str) -> str:
-    """Return a text that can be printed and logged: what a service says may be no Unicode."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class SpeedPixException(Exception):  # noqa: N818 - the guide's name

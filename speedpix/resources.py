@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Mapping
 
 from .exceptions import InputError
-from .files.upload import File, upload
+from .files.upload import upload
 from .flow.effects import Flow, Work
 from .inputs.pictures import is_picture
 from .inputs.sources import FileInput, FileSource, from_bytes, from_path, from_picture, from_stream
 from .predictions.options import CreateOptions, check_text, submission
 from .predictions.reload import reload
 from .predictions.submit import submit
-from .session import Engine, Link
+from .session import Session
+from .values.files import File
 from .values.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Predictions:
-    """Create, get and list runs."""
+    """The runs of a client."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def create(
         self,
@@ -36,7 +37,7 @@ class Predictions:
     ) -> Prediction:
         """Start a run and return it at once; arguments and errors are those of `Client.run`."""
         what = submission(workflow_id, input, options)
-        return self._engine.run(submit(self._engine, what))
+        return self._session.run(submit(self._session.context, what))
 
     async def async_create(
         self,
@@ -46,7 +47,7 @@ class Predictions:
     ) -> Prediction:
         """Start a run and return it at once, as `create` does."""
         what = submission(workflow_id, input, options)
-        return await self._engine.async_run(submit(self._engine, what))
+        return await self._session.async_run(submit(self._session.context, what))
 
     def get(self, prediction_id: str) -> Prediction:
         """Return a run as it is now, whoever submitted it.
@@ -54,11 +55,11 @@ class Predictions:
         Raises:
             SpeedPixException: the service does not know it, or can't be asked.
         """
-        return self._engine.run(self._get(prediction_id))
+        return self._session.run(self._get(prediction_id))
 
     async def async_get(self, prediction_id: str) -> Prediction:
         """Return a run as it is now, as `get` does."""
-        return await self._engine.async_run(self._get(prediction_id))
+        return await self._session.async_run(self._get(prediction_id))
 
     def list(self) -> list[Prediction]:
         """Return the runs that were submitted, newest first, at most 1,000.
@@ -74,22 +75,23 @@ class Predictions:
         Examples:
             >>> client.predictions.list()[0].wait().output
         """
-        predictions = self._engine.journal.newest_first()
+        predictions = self._session.context.history.newest_first()
         for prediction in predictions:
-            prediction.link = Link(self._engine)
+            prediction.link = self._session
         return predictions
 
     def _get(self, prediction_id: str) -> Flow[Prediction]:
         check_text("the id of a prediction", prediction_id)
-        prediction = Prediction(id=prediction_id, link=Link(self._engine))
-        return reload(self._engine, prediction)
+        prediction = Prediction(id=prediction_id, link=self._session)
+        yield from reload(self._session.context, prediction)
+        return prediction
 
 
 class Files:
-    """Upload files, to use them in the input of one run or of many."""
+    """Uploads of a client, to use in the input of one run or of many."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def create(
         self,
@@ -114,7 +116,7 @@ class Files:
             >>> file = client.files.create("./input.jpg")
             >>> client.run("workflow-id", {"image": file.access_url})
         """
-        return self._engine.run(self._upload(file, filename, content_type))
+        return self._session.run(self._upload(file, filename, content_type))
 
     async def async_create(
         self,
@@ -124,7 +126,7 @@ class Files:
         content_type: str | None = None,
     ) -> File:
         """Upload a file, as `create` does."""
-        return await self._engine.async_run(self._upload(file, filename, content_type))
+        return await self._session.async_run(self._upload(file, filename, content_type))
 
     def _upload(
         self, file: FileInput, filename: str | None, content_type: str | None
@@ -132,7 +134,7 @@ class Files:
         if content_type is not None:
             check_text("content_type", content_type, ascii_only=True)
         source = yield Work(partial(_source, file, filename, content_type))
-        return (yield from upload(self._engine.gateway, source))
+        return (yield from upload(self._session.gateway, source))
 
 
 def _source(file: FileInput, filename: str | None, content_type: str | None) -> FileSource:

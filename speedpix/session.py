@@ -1,33 +1,46 @@
-"""Run flows for one client: the gateway, the transports and what is remembered, together."""
+"""A client's drivers and transports, and what values ask for; the environment's default."""
 
 from __future__ import annotations
 
+import os
 import threading
-from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import frozen
-
-from .files.upload_cache import Uploads
+from .files import save as saving
 from .flow import drivers
-from .flow.clock import Clock
-from .flow.effects import Flow, Work
+from .flow.clock import DEFAULT_CLOCK, Clock
+from .flow.effects import Flow
 from .gateway.exchange import Gateway
-from .gateway.settings import Settings
-from .predictions.history import History, Journal, Memory
+from .gateway.settings import Settings, read_settings
+from .predictions.context import Context, carrying
+from .predictions.history import history_of
+from .predictions.options import checked_interval, checked_timeout, checked_wait
+from .predictions.reload import reload
+from .predictions.wait import follow, wait
+from .values.progress import Listener
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
+    import numpy.typing as npt
+    from PIL import Image
 
     from .transports.asynchronous import AsyncTransport
     from .transports.blocking import SyncTransport
+    from .values.files import FileOutput
+    from .values.output import Output
     from .values.prediction import Prediction
 
 T = TypeVar("T")
 
 
-class Engine:
-    """Run flows, blocking or with `await`; may be shared by threads and event loops."""
+class Session:
+    """What stands behind one client and the values that came from it: `values.link.Link`.
+
+    It may be shared by threads and event loops. Pickled with a value, it becomes the environment's.
+    """
 
     def __init__(
         self,
@@ -37,13 +50,12 @@ class Engine:
         async_http_client: httpx.AsyncClient | None = None,
     ) -> None:
         self.gateway = Gateway(settings, clock)
+        self.context = Context(self.gateway, history_of(settings), self)
         self._http_client = http_client
         self._async_http_client = async_http_client
         self._sync: SyncTransport | None = None
         self._async: AsyncTransport | None = None
         self._lock = threading.Lock()
-        self.journal = _journal(settings)
-        self.uploads = Uploads()
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
@@ -53,12 +65,47 @@ class Engine:
         """Run a flow to its end with `await`."""
         return await drivers.async_run(flow, self._async_transport().perform)
 
-    def record(self, write: Callable[[Prediction], None], prediction: Prediction) -> Flow[None]:
-        """Write a run to the journal, by one of its methods."""
-        if self.journal.blocks:
-            yield Work(partial(write, prediction))
-        else:
-            write(prediction)
+    def wait(
+        self,
+        prediction: Prediction,
+        polling_interval: float | None,
+        timeout: float | None,
+        on_progress: Listener | None,
+        *,
+        progress: bool,
+        blocking: bool,
+    ) -> Flow[None]:
+        how = checked_wait(polling_interval, timeout, on_progress, progress, blocking=blocking)
+        return follow(self.context, prediction, how)
+
+    def stream(
+        self, prediction: Prediction, polling_interval: float | None, timeout: float | None
+    ) -> Flow[None]:
+        interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
+        return carrying(prediction, wait(self.context, prediction, interval, limit, listeners=()))
+
+    def reload(self, prediction: Prediction) -> Flow[None]:
+        return carrying(prediction, reload(self.context, prediction))
+
+    def save(self, file: FileOutput, path: str | os.PathLike[str]) -> Flow[Path]:
+        return saving.save(self.gateway, file, path)
+
+    def read(self, file: FileOutput) -> Flow[bytes]:
+        return saving.read(self.gateway, file)
+
+    def picture(self, file: FileOutput) -> Flow[Image.Image]:
+        return saving.picture(self.gateway, file)
+
+    def array(self, file: FileOutput) -> Flow[npt.NDArray[Any]]:
+        return saving.array(self.gateway, file)
+
+    def save_all(self, output: Output, directory: str | os.PathLike[str]) -> Flow[list[Path]]:
+        return saving.save_all(self.gateway, output, directory)
+
+    def html(self, value: Output | FileOutput) -> Flow[str | None]:
+        from .display.notebook import html
+
+        return html(self.gateway, value)
 
     def close(self) -> None:
         """Close the connections of blocking calls."""
@@ -89,41 +136,30 @@ class Engine:
                 self._async = AsyncTransport(self.gateway.clock, self._async_http_client)
             return self._async
 
-
-def _journal(settings: Settings) -> Journal:
-    if settings.history is None:
-        return Memory()
-    return History(
-        settings.history, settings.endpoint, settings.app_key, settings.history_keeps_input
-    )
-
-
-@frozen(eq=False, repr=False)
-class Link:
-    """Tie a value to the engine it came from, without taking the engine into pickles.
-
-    A value that was unpickled works with the default client's engine.
-    """
-
-    _engine: Engine | None = None
-
-    def engine(self) -> Engine:
-        """Return the engine to run flows with."""
-        from .default import default_engine
-
-        return self._engine or default_engine()
-
-    def downloader(self) -> Engine:
-        """Return the engine to download with, which needs no credentials."""
-        from .default import download_engine
-
-        return self._engine or download_engine()
-
-    def __copy__(self) -> Link:
+    def __copy__(self) -> Session:
         return self
 
-    def __deepcopy__(self, _memo: Any) -> Link:
+    def __deepcopy__(self, _memo: Any) -> Session:
         return self
 
     def __reduce__(self) -> Any:
-        return (Link, ())
+        return (_Environment, ())
+
+
+class _Environment:
+    """The session that the environment names when it is used, for values that were unpickled.
+
+    Without credentials it serves to download; whatever is to be signed is a ConfigurationError.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(shared_session(read_settings(anonymous=True)), name)
+
+    def __reduce__(self) -> Any:
+        return (_Environment, ())
+
+
+@lru_cache(maxsize=4)
+def shared_session(settings: Settings) -> Session:
+    """Return this process's one session of a configuration, for whatever brings none along."""
+    return Session(settings, DEFAULT_CLOCK)

@@ -1,29 +1,16 @@
-"""Offer `speedpix.run` and `speedpix.async_run`, which need no client."""
+"""Runs without a client of one's own: `speedpix.run` and `speedpix.async_run`."""
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .client import Client, Input
-from .gateway.settings import ENVIRONMENT
+from .client import Client, Input, default_client
 from .predictions.options import BackgroundForm, OptionsForm, RunOptions
 from .values.output import Output
 from .values.prediction import Prediction
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-def _default_client() -> Client:
-    """Return the client configured by the environment, one for each configuration."""
-    return _client_for(*(os.environ.get(name) for name in ENVIRONMENT))
-
-
-@lru_cache(maxsize=4)
-def _client_for(*_environment: str | None) -> Client:
-    return Client()
 
 
 @overload
@@ -90,7 +77,7 @@ def run(
 
     Arguments, result and errors are those of `Client.run`.
     """
-    return (client or _default_client()).run(workflow_id, input, **options)  # type: ignore[no-any-return]
+    return (client or default_client()).run(workflow_id, input, **options)  # type: ignore[no-any-return]
 
 
 @overload
@@ -154,4 +141,4 @@ async def async_run(
     **options: Any,
 ) -> Output | Prediction:
     """Run a workflow, as `run` does."""
-    return await (client or _default_client()).async_run(workflow_id, input, **options)  # type: ignore[no-any-return]
+    return await (client or default_client()).async_run(workflow_id, input, **options)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Show files in a notebook: thumbnails of pictures, players for video and audio, a gallery.
+"""Files in a notebook: thumbnails of pictures, players for video and audio, a gallery.
 
 IPython, which is not imported, asks for HTML only where it can be shown; so nothing is fetched
 before. Whatever goes into the HTML is escaped, and only web addresses are linked: it all came
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from html import escape
-from typing import TYPE_CHECKING, Any, Sequence, Union
+from typing import Sequence, Union
 
 from ..constants import (
     DISPLAY_LIMIT,
@@ -21,20 +21,16 @@ from ..constants import (
     SHOWN_TEXT_LIMIT,
     THUMBNAIL_SIDE,
 )
-from ..exceptions import DownloadError, printable
+from ..exceptions import DownloadError
 from ..flow.effects import Close, Flow, Gather, Open, Receive, Request, Stream
-from ..gateway.endpoints import number
+from ..gateway.exchange import Gateway
 from ..inputs.pictures import thumbnail
 from ..inputs.sources import as_data_uri, media_type
-from ..values.names import extension
-from ..values.wire import is_address
+from ..values.files import FileOutput, extension
+from ..values.output import Output, each_file, rest
+from ..values.wire import Keys, is_address, number, printable
 
-if TYPE_CHECKING:
-    from ..session import Engine
-    from ..values.files import FileOutput
-    from ..values.origins import Keys
-
-    Fetched = Union[bytes, Exception]
+Fetched = Union[bytes, Exception]
 
 _OK = 200
 _MEBIBYTE = 1024 * 1024
@@ -50,23 +46,25 @@ _FRAME = "border:1px solid rgba(128,128,128,0.4)"  # a white picture ends somewh
 _thumbnails: OrderedDict[str, str] = OrderedDict()
 
 
-def file_html(file: FileOutput) -> str:
-    """Return what a notebook shows for a file; where it can't be shown, why, and a link."""
-    size = f" · {file.width} × {file.height}" if file.width and file.height else ""
-    width = f"{THUMBNAIL_SIDE}px"
-    return printable(_figure(file, _pictures([file]), f"{file.filename}{size}", width))
+def html(gateway: Gateway, value: Output | FileOutput) -> Flow[str | None]:
+    """Return what a notebook shows for a file or an output; None where its text will do.
 
-
-def gallery_html(files: Sequence[tuple[Keys, FileOutput]], rest: Sequence[tuple[Keys, Any]]) -> str:
-    """Return what a notebook shows for an output: its files, and the other values as text."""
+    For a file that can't be shown, that is why, and a link.
+    """
+    if isinstance(value, FileOutput):
+        found = yield from _pictures(gateway, [value])
+        size = f" · {value.width} × {value.height}" if value.width and value.height else ""
+        caption = f"{value.filename}{size}"
+        return printable(_figure(value, found, caption, f"{THUMBNAIL_SIDE}px"))
+    files = each_file(value)
     shown = files[:GALLERY_LIMIT]
-    pictures = _pictures([file for _, file in shown])
-    figures = "".join(_figure(file, pictures, _label(keys), "16em") for keys, file in shown)
-    lines = [f"<b>{escape(_label(keys))}</b>: {escape(_text(value))}" for keys, value in rest]
+    found = yield from _pictures(gateway, [file for _, file in shown])
+    figures = "".join(_figure(file, found, _label(keys), "16em") for keys, file in shown)
+    lines = [f"<b>{escape(_label(keys))}</b>: {escape(_text(item))}" for keys, item in rest(value)]
     if len(files) > len(shown):
         lines.insert(0, f"and {len(files) - len(shown)} more files")
     texts = "".join(f'<div style="{_LINE}">{line}</div>' for line in lines)
-    return printable(f"<div>{figures}{texts}</div>")
+    return printable(f"<div>{figures}{texts}</div>") if files else None
 
 
 def _label(keys: Keys) -> str:
@@ -116,7 +114,7 @@ def _kind(file: FileOutput) -> str:
     return media_type(f"file{extension(file)}").partition("/")[0]
 
 
-def _pictures(files: Sequence[FileOutput]) -> dict[str, str | Exception]:
+def _pictures(gateway: Gateway, files: Sequence[FileOutput]) -> Flow[dict[str, str | Exception]]:
     """Return the thumbnail of each picture, or why there is none, by URL."""
     wanted = {file.url: file for file in files if _kind(file) == "image"}
     found: dict[str, str | Exception] = {
@@ -124,11 +122,8 @@ def _pictures(files: Sequence[FileOutput]) -> dict[str, str | Exception]:
     }
     missing = [file for url, file in wanted.items() if url not in found]
     if missing:
-        engine = missing[0].origin.link.downloader()
-        contents = engine.run(_fetched(engine, missing))
-        found.update(
-            (file.url, _thumbnail(file, content)) for file, content in zip(missing, contents)
-        )
+        contents: list[Fetched] = yield Gather([_tried(gateway, file.url) for file in missing])
+        found.update((file.url, _thumbnail(file, got)) for file, got in zip(missing, contents))
     return found
 
 
@@ -148,24 +143,18 @@ def _thumbnail(file: FileOutput, content: Fetched) -> str | Exception:
     return shown
 
 
-def _fetched(engine: Engine, files: Sequence[FileOutput]) -> Flow[list[Fetched]]:
-    """Fetch pictures at the same time; return the content of each, or what went wrong."""
-    contents: list[Fetched] = yield Gather([_tried(engine, file.url) for file in files])
-    return contents
-
-
-def _tried(engine: Engine, url: str) -> Flow[Fetched]:
+def _tried(gateway: Gateway, url: str) -> Flow[Fetched]:
     try:
-        return (yield from _fetch(engine, url))
+        return (yield from _fetch(gateway, url))
     except Exception as error:  # noqa: BLE001 - showing something must not break a program
         return error
 
 
-def _fetch(engine: Engine, url: str) -> Flow[bytes]:
+def _fetch(gateway: Gateway, url: str) -> Flow[bytes]:
     """Fetch a file in one go, unless that is too much for a look."""
-    clock = engine.gateway.clock
+    clock = gateway.clock
     deadline = clock.monotonic() + DISPLAY_TIMEOUT
-    headers = {"user-agent": engine.gateway.settings.user_agent, "accept-encoding": "identity"}
+    headers = {"user-agent": gateway.settings.user_agent, "accept-encoding": "identity"}
     stream: Stream = yield Open(Request("GET", url, headers), DISPLAY_TIMEOUT)
     try:
         if stream.status != _OK:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import partial
-from pathlib import Path
 from typing import Callable, Mapping, Optional
 
 from ..constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP
@@ -15,10 +13,9 @@ from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
 from ..gateway.retry import Failure, Outcome
 from ..logs import logger
-from ..values.names import safe_name
-from ..values.wire import joined, name_of, without_query
+from ..values.wire import joined, without_query
 from .checksums import Digest, expected_of
-from .sinks import PartFile, Sink
+from .sinks import Sink
 from .store import is_expired, is_foreign, store_failure
 
 _OK, _PARTIAL = 200, 206
@@ -67,7 +64,7 @@ def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None)
 
 
 class _Transfer:
-    """Keep what has been received of one file between attempts."""
+    """What has been received of one file, between attempts."""
 
     def __init__(self, gateway: Gateway, sink: Sink) -> None:
         self._gateway = gateway
@@ -205,53 +202,6 @@ class _Block:
         return content
 
 
-def save(
-    gateway: Gateway,
-    url: str,
-    target: str | os.PathLike[str],
-    filename: str | None = None,
-    renew: Renew | None = None,
-) -> Flow[Path]:
-    """Fetch a file to disk; return its path.
-
-    Args:
-        gateway: whose timeout and retry budget count.
-        url: where the file is.
-        target: a file, whose parents are created, or a directory (one that exists, or a path
-            that ends in a separator), where the file gets the server's name.
-        filename: the name to use in a directory; made safe.
-        renew: a flow that finds a fresh URL for an expired one.
-
-    Raises:
-        DownloadError: the file can't be had or written whole; the target is as it was.
-    """
-    name = filename or name_of(url)
-    try:
-        part = PartFile((yield Work(lambda: _path(target, name))))
-    except (OSError, ValueError) as error:
-        raise _not_written(target, error) from error
-    try:
-        yield Work(part.open)
-        size = yield from download(gateway, url, part, renew)
-        path: Path = yield Work(part.commit)
-    except (OSError, ValueError) as error:
-        if isinstance(error, SpeedPixException):
-            raise
-        raise _not_written(target, error) from error
-    finally:
-        part.discard()
-    logger.info("saved %s (%s bytes)", path, size)
-    return path
-
-
-def _path(target: str | os.PathLike[str], name: str) -> Path:
-    text = os.fspath(target)
-    path = Path(text).expanduser()
-    if path.is_dir() or text.endswith(("/", os.sep)):
-        return path / safe_name(name)
-    return path
-
-
 def _opened(url: str, headers: Mapping[str, str], timeout: float) -> Flow[Stream]:
     """Open a file's address, or the one it redirects to: there is no secret to give away."""
     hops = 0
@@ -293,7 +243,3 @@ def _download_error(error: SpeedPixException, url: str) -> DownloadError:
         else ""
     )
     return rephrased(error, DownloadError, f"{without_query(url)}: {error.message}{hint}")
-
-
-def _not_written(target: str | os.PathLike[str], error: Exception) -> DownloadError:
-    return DownloadError(f"{os.fspath(target)!r} can't be written: {error}")

@@ -1,4 +1,4 @@
-"""Open a file in one thread and close it in another, whichever of them comes first."""
+"""A file opened in one thread and closed in another, whichever of them comes first."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from typing import BinaryIO, Callable, cast
 
 
-class Handle:
-    """Hold a file that is opened once and closed for good.
+class OpenFile:
+    """A file that is opened once and closed for good.
 
     A task that is cancelled does not wait for its worker thread, which may still be about to
     open the file: it is closed then all the same, so that none is left open.

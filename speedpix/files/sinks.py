@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ..constants import WRITE_SIZE
-from .open_file import Handle
+from .open_file import OpenFile
 
 
 class Sink(Protocol):
-    """Be where a download's bytes go."""
+    """Where a download's bytes go."""
 
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
@@ -25,7 +25,7 @@ class Sink(Protocol):
 
 
 class Memory:
-    """Collect a download in memory."""
+    """A download in memory."""
 
     def __init__(self) -> None:
         self.content = bytearray()
@@ -43,13 +43,13 @@ class Memory:
 
 
 class PartFile:
-    """Collect a download in a file beside its target, which takes the target's place at the end."""
+    """A download in a file beside its target, which takes the target's place at the end."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
         # A name of its own, so that two saves to one target do not write into each other.
         self._part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
-        self._handle = Handle(lambda: self._part.open("xb"), self._remove)
+        self._handle = OpenFile(lambda: self._part.open("xb"), self._remove)
 
     def open(self) -> None:
         """Begin the file, in a folder that is created when it does not exist."""

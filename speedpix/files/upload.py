@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from functools import partial
 
-from attrs import field, frozen
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 
 from ..exceptions import APIConnectionError, UploadError
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
-from ..gateway.endpoints import number, sign_upload, text
+from ..gateway.endpoints import sign_upload
 from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
 from ..gateway.retry import Failure, Outcome
 from ..inputs.sources import FileSource
 from ..logs import logger
-from ..values.remote import Remote
+from ..values.files import File
+from ..values.wire import moment, text
 from .checksums import Digest, Expected, expected_of
-from .open_file import Handle
+from .open_file import OpenFile
 from .store import is_expired, is_foreign, store_failure
 
-_MILLISECONDS_FROM = 1e11  # an epoch time this large is in milliseconds (1e11 s is the year 5138)
 _MAX_RENEWALS = 2  # an upload URL that keeps coming back expired is not going to work
-
-
-@frozen
-class File(Remote):
-    """Hold an uploaded file; it can be used in any input, as itself or as its URL.
-
-    Attributes:
-        access_url: the URL that goes into an input; readable until `expire_time`.
-        path: the file's path in the store.
-        object_key: the file's key in the store.
-        upload_url: the URL it was put to, a credential while it lives.
-        expire_time: when the URLs expire, with time zone, or None if the service did not say.
-        name: the file's name.
-        content_type: its media type.
-        size: bytes.
-    """
-
-    access_url: str
-    path: str | None
-    object_key: str | None
-    upload_url: str = field(repr=False)
-    expire_time: datetime | None
-    name: str
-    content_type: str
-    size: int
-
-    @property
-    def url(self) -> str:
-        """Return the URL that goes into an input."""
-        return self.access_url
-
-    def __str__(self) -> str:
-        return self.access_url
 
 
 def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
@@ -96,11 +61,11 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
 
 
 class _Content:
-    """Be the body of one PUT: read once, digested on the way."""
+    """The body of one PUT: read once, digested on the way."""
 
     def __init__(self, source: FileSource) -> None:
         self._source = source
-        self._handle = Handle(source.open, source.release)
+        self._handle = OpenFile(source.open, source.release)
         # One that can be read again has its MD5 taken then, should the store want that.
         self.digest = Digest(md5=not source.rewindable)
 
@@ -190,25 +155,8 @@ def _file(signed: UploadSignData, source: FileSource, size: int) -> File:
         path=text(signed.path),
         object_key=text(signed.object_key),
         upload_url=signed.upload_url,
-        expire_time=_moment(signed.expire_time),
+        expire_time=moment(signed.expire_time),
         name=source.name,
         content_type=source.content_type,
         size=size,
     )
-
-
-def _moment(value: object) -> datetime | None:
-    """Return a time of the wire, which is a number (seconds or milliseconds) or an ISO string."""
-    seconds = number(value)
-    try:
-        if seconds is not None:
-            scale = 1000 if seconds > _MILLISECONDS_FROM else 1
-            return datetime.fromtimestamp(seconds / scale, timezone.utc)
-        if isinstance(value, str):
-            from dateutil import parser as dates
-
-            moment = dates.isoparse(value.strip())
-            return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    except (ValueError, OverflowError, OSError):
-        logger.debug("the expiry of an upload URL can't be read")
-    return None

@@ -13,7 +13,8 @@ from ..exceptions import UploadError
 from ..flow.effects import Flow, Join, Work
 from ..gateway.exchange import Gateway
 from ..inputs.sources import FileSource
-from .upload import File, upload
+from ..values.files import File
+from .upload import upload
 
 if TYPE_CHECKING:
     Upload = Future[File | None]  # None when it failed
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 Key = Tuple[str, str]  # the content's digest, and its media type
 
 
-class Uploads:
-    """Remember the uploads of a client, by content; shared by its threads and event loops."""
+class UploadCache:
+    """The uploads of a client, by content; shared by its threads and event loops."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,7 +43,7 @@ class Uploads:
             return mine, True
 
 
-def upload_once(gateway: Gateway, uploads: Uploads, source: FileSource) -> Flow[File]:
+def upload_once(gateway: Gateway, uploads: UploadCache, source: FileSource) -> Flow[File]:
     """Upload a file, or return the upload of the same content that was made or is being made.
 
     Raises:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable, TypeVar
+from typing import Any, Awaitable, Callable, Protocol, TypeVar
 
 from .effects import Effect, Flow, Tell
 
 T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """What runs flows with transports of its own."""
+
+    def run(self, flow: Flow[T]) -> T: ...
+
+    async def async_run(self, flow: Flow[T]) -> T: ...
 
 
 def run(flow: Flow[T], perform: Callable[[Effect], Any]) -> T:

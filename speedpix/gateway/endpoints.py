@@ -22,7 +22,7 @@ from speedpix_api.models.upload_sign_response import UploadSignResponse
 
 from ..exceptions import APIError
 from ..flow.effects import Flow, Reply, Request, Work
-from ..values.wire import is_address
+from ..values.wire import is_address, text
 from .exchange import (
     PROGRESS_PATH,
     RESULT_PATH,
@@ -162,17 +162,14 @@ def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     return Answer(data if usable else None, error, text(content.get("apiInvokeId")))
 
 
-def text(value: object) -> str | None:
-    """Return a value of the wire if it is a string with something in it."""
-    return value if isinstance(value, str) and value else None
+def status_of(value: object) -> str | None:
+    """Return a run's status; the reference spells success in two ways."""
+    return "succeeded" if value == "successed" else text(value)
 
 
-def number(value: object) -> float | None:
-    """Return a value of the wire as a number, if it is one, or a string of one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if found - found == 0 else None  # neither infinite nor NaN
+def output_of(data: ResultData) -> dict[str, Any]:
+    """Return the output in a result: its fields, or `images` for a workflow without any."""
+    if isinstance(data.result, JsonObject):
+        return data.result.additional_properties
+    images = data.images if isinstance(data.images, list) else []
+    return {"images": images}

@@ -59,6 +59,7 @@ class Gateway:
 
     def sign(self, request: Request) -> Request:
         """Return a request with fresh time, nonce and signature."""
+        self.settings.require_credentials()
         body = request.content if isinstance(request.content, bytes) else b""
         headers = sign(
             request.method,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from speedpix_api import Client as APIClient
 
 from ..exceptions import InputError
+from ..flow.drivers import Runner
 from ..flow.effects import Flow, Reply, Request
-from .exchange import exchange
+from .exchange import Gateway, exchange
 from .responses import envelope
-
-if TYPE_CHECKING:
-    from ..session import Engine
 
 # What httpx adds of itself, and what signing sets.
 _NOT_THE_CALLERS = frozenset(
@@ -22,38 +20,38 @@ _NOT_THE_CALLERS = frozenset(
 )
 
 
-def api_client(engine: Engine) -> APIClient:
+def api_client(gateway: Gateway, runner: Runner) -> APIClient:
     """Return the generated client, whose calls go through the same signing and retries."""
-    client = APIClient(base_url=engine.gateway.settings.endpoint)
-    client.set_httpx_client(_SignedClient(engine))
-    return client.set_async_httpx_client(_AsyncSignedClient(engine))
+    client = APIClient(base_url=gateway.settings.endpoint)
+    client.set_httpx_client(_SignedClient(gateway, runner))
+    return client.set_async_httpx_client(_AsyncSignedClient(gateway, runner))
 
 
 class _Unused(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Stand where httpx would open connections: `send` below has connections of its own."""
+    """What stands where httpx would open connections: `send` below has its own."""
 
 
 class _SignedClient(httpx.Client):
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(base_url=engine.gateway.settings.endpoint, transport=_Unused())
-        self._engine = engine
+    def __init__(self, gateway: Gateway, runner: Runner) -> None:
+        super().__init__(base_url=gateway.settings.endpoint, transport=_Unused())
+        self._gateway, self._runner = gateway, runner
 
     def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
-        return self._engine.run(_sent(self._engine, request))
+        return self._runner.run(_sent(self._gateway, request))
 
 
 class _AsyncSignedClient(httpx.AsyncClient):
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(base_url=engine.gateway.settings.endpoint, transport=_Unused())
-        self._engine = engine
+    def __init__(self, gateway: Gateway, runner: Runner) -> None:
+        super().__init__(base_url=gateway.settings.endpoint, transport=_Unused())
+        self._gateway, self._runner = gateway, runner
 
     async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
-        return await self._engine.async_run(_sent(self._engine, request))
+        return await self._runner.async_run(_sent(self._gateway, request))
 
 
-def _sent(engine: Engine, request: httpx.Request) -> Flow[httpx.Response]:
+def _sent(gateway: Gateway, request: httpx.Request) -> Flow[httpx.Response]:
     """Exchange a request of the generated code, and return the answer as it expects it."""
-    endpoint = urlsplit(engine.gateway.settings.endpoint)
+    endpoint = urlsplit(gateway.settings.endpoint)
     if (request.url.scheme, request.url.netloc.decode()) != (endpoint.scheme, endpoint.netloc):
         message = "only requests to the client's own endpoint are signed"
         raise InputError(message)
@@ -61,7 +59,7 @@ def _sent(engine: Engine, request: httpx.Request) -> Flow[httpx.Response]:
         name: value for name, value in request.headers.items() if name not in _NOT_THE_CALLERS
     }
     plain = Request(request.method, str(request.url), headers, request.content)
-    reply = yield from exchange(engine.gateway, plain, _readable)
+    reply = yield from exchange(gateway, plain, _readable)
     return httpx.Response(
         reply.status,
         # The body is decoded already.

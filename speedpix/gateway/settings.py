@@ -1,4 +1,4 @@
-"""Read and check a client's configuration, from arguments and environment."""
+"""A client's configuration, read from arguments and environment, and checked."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from ..exceptions import ConfigurationError
 from ..version import __version__
-from .secret import Secret, hidden
 
 LocalFiles = Literal["auto", "never"]
 
@@ -24,8 +23,29 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @frozen
+class Secret:
+    """A secret string, kept out of reprs, logs and tracebacks: only `reveal()` shows it."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "**********"
+
+
+def hidden(value: str | Secret | None) -> Secret | None:
+    """Wrap a secret that the caller gave, if there is one."""
+    if isinstance(value, str):
+        return Secret(value) if value else None
+    return value
+
+
+@frozen
 class Settings:
-    """Hold what a client is configured with; times in seconds."""
+    """What a client is configured with; times in seconds."""
 
     app_key: str
     app_secret: Secret
@@ -37,21 +57,26 @@ class Settings:
     history: Path | None = None
     history_keeps_input: bool = False
 
+    def require_credentials(self) -> None:
+        """Raise ConfigurationError for one that is missing; says where to put it."""
+        given = {"app_key": self.app_key, "app_secret": self.app_secret.reveal()}
+        for parameter, value in given.items():
+            if not value:
+                message = (
+                    f"no {parameter}: set the environment variable SPEEDPIX_{parameter.upper()}, "
+                    f"or pass Client({parameter}=…)"
+                )
+                raise ConfigurationError(message)
+
 
 def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
-    """Return a credential from the argument or the environment, or say where to put it.
+    """Return a credential from the argument or the environment, empty where there is none.
 
     It is wrapped before anything is checked: the locals of a traceback must not show it.
     """
     value = hidden(value) or Secret(os.environ.get(variable, ""))
     value = Secret(value.reveal().strip())
-    if not value.reveal():
-        message = (
-            f"no {parameter}: set the environment variable {variable}, "
-            f"or pass Client({parameter}=…)"
-        )
-        raise ConfigurationError(message)
-    if not value.reveal().isprintable():
+    if value.reveal() and not value.reveal().isprintable():
         message = f"{parameter} (or {variable}) has a line break or a control character"
         raise ConfigurationError(message)
     return value
@@ -98,8 +123,11 @@ def read_settings(
     allow_http: bool = False,
     history: str | os.PathLike[str] | None = None,
     history_keeps_input: bool = False,
+    anonymous: bool = False,
 ) -> Settings:
     """Check a client's configuration, and complete it from the environment.
+
+    One that is `anonymous` may lack credentials: it serves to download.
 
     Raises:
         ConfigurationError: something is missing or wrong; says what, and where to set it.
@@ -124,7 +152,7 @@ def read_settings(
     if not key.isascii():
         message = "app_key (or SPEEDPIX_APP_KEY) goes into an HTTP header, so it must be ASCII"
         raise ConfigurationError(message)
-    return Settings(
+    settings = Settings(
         app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=allow_http),
@@ -135,3 +163,6 @@ def read_settings(
         history=Path(chosen).expanduser() if chosen else None,
         history_keeps_input=history_keeps_input,
     )
+    if not anonymous:
+        settings.require_credentials()
+    return settings

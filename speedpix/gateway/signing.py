@@ -13,7 +13,7 @@ from typing import Mapping
 from urllib.parse import unquote_plus
 
 from ..exceptions import InputError
-from .secret import Secret
+from .settings import Secret
 
 JSON = "application/json; charset=utf-8"
 

@@ -16,12 +16,12 @@ from attrs import evolve, frozen
 
 from ..constants import HISTORY_LIMIT, HISTORY_PATIENCE, REMEMBERED_PREDICTIONS
 from ..exceptions import HistoryError
+from ..gateway.settings import Settings
 from ..logs import logger
+from ..values.prediction import Prediction
 
 if TYPE_CHECKING:
     import sqlite3
-
-    from ..values.prediction import Prediction
 
 # Written into each file, to tell a later layout from this one.
 _VERSION = 1
@@ -47,8 +47,8 @@ PRAGMA user_version = {_VERSION};
 """
 
 
-class Journal(Protocol):
-    """Be where submitted runs are remembered."""
+class History(Protocol):
+    """Where submitted runs are remembered."""
 
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted, and has no id yet.
@@ -75,8 +75,8 @@ class Journal(Protocol):
         """
 
 
-class Memory:
-    """Remember the last runs of one client: themselves while they are in use, else their state.
+class MemoryHistory:
+    """The last runs of one client: themselves while they are in use, else their state.
 
     Inputs are not kept for it, as they may be large.
     """
@@ -120,8 +120,8 @@ def _state(prediction: Prediction) -> Prediction:
 
 
 @frozen
-class History:
-    """Remember runs in an SQLite file that many processes and threads may share.
+class FileHistory:
+    """Runs in an SQLite file that many processes and threads may share.
 
     A connection lives for one operation, so that nothing is shared between threads or forks.
     Neither a secret nor, unless `keep_input`, what a run was given is written.
@@ -191,8 +191,6 @@ class History:
 
     def newest_first(self) -> list[Prediction]:
         """Return the newest runs on record, of this endpoint and app key."""
-        from ..values.prediction import Prediction
-
         with self._connected() as connection:
             rows = connection.execute(
                 "SELECT record, prediction_id, workflow_id, submitted_at, status, error,"
@@ -236,3 +234,12 @@ class History:
                 "give another history=… or SPEEDPIX_HISTORY, or none"
             )
             raise HistoryError(message) from error
+
+
+def history_of(settings: Settings) -> History:
+    """Return the history that a client's settings ask for."""
+    if settings.history is None:
+        return MemoryHistory()
+    return FileHistory(
+        settings.history, settings.endpoint, settings.app_key, settings.history_keeps_input
+    )

@@ -1,4 +1,4 @@
-"""Check the options of a run, and recognise the guide's options form."""
+"""The options of a run, checked; and the guide's options form, recognised."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Literal
 
 from attrs import frozen
+from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
+from speedpix_api.models.json_object import JsonObject
 
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
@@ -22,7 +24,7 @@ FileEncodingStrategy = Literal["url", "base64"]
 
 
 class CreateOptions(TypedDict, total=False):
-    """Name the options that a run is submitted with.
+    """The options that a run is submitted with.
 
     alias_id: a movable pointer to a version; `main` when no version_id is given either.
     version_id: a fixed version, such as `v1`.
@@ -42,7 +44,7 @@ class CreateOptions(TypedDict, total=False):
 
 
 class RunOptions(CreateOptions, total=False):
-    """Name the options of a run that is waited for.
+    """The options of a run that is waited for.
 
     polling_interval: the longest gap between two polls, in seconds; by default the gaps follow
         the service's estimates.
@@ -61,14 +63,14 @@ class RunOptions(CreateOptions, total=False):
 
 
 class OptionsForm(RunOptions, total=False):
-    """Type the guide's options form: `run("workflow-id", {"input": {…}, "alias_id": "main"})`."""
+    """The guide's options form: `run("workflow-id", {"input": {…}, "alias_id": "main"})`."""
 
     input: Required[Mapping[str, object]]
     wait: Literal[True]
 
 
 class BackgroundForm(RunOptions, total=False):
-    """Type the options form with `"wait": False`."""
+    """The options form with `"wait": False`."""
 
     input: Required[Mapping[str, object]]
     wait: Required[Literal[False]]
@@ -80,7 +82,7 @@ _CREATE_NAMES = frozenset(CreateOptions.__annotations__)
 
 @frozen
 class Wait:
-    """Hold how a run is waited for: times in seconds, and who is told of its progress."""
+    """How a run is waited for: times in seconds, and who is told of its progress."""
 
     interval: float
     timeout: float | None
@@ -90,16 +92,12 @@ class Wait:
 
 @frozen
 class Submission:
-    """Hold what is submitted: a workflow, its input and how to run it."""
+    """What is submitted: an input, the request that it goes into, and how."""
 
-    workflow_id: str
     input: Mapping[str, object]
-    alias_id: str | None = None
-    version_id: str | None = None
-    file_encoding_strategy: FileEncodingStrategy = "url"
-    resource_config_id: str | None = None
-    randomise_seeds: bool | None = None
-    return_temp_files: bool | None = None
+    request: ComfyPromptRequest
+    file_encoding_strategy: FileEncodingStrategy
+    resource_config_id: str | None
 
 
 def unfold(
@@ -135,21 +133,17 @@ def submission(
     for name in ("alias_id", "version_id", "resource_config_id"):
         if options.get(name) is not None:
             check_text(name, options[name], ascii_only=name == "resource_config_id")
-    strategy = options.get("file_encoding_strategy") or "url"
+    strategy: FileEncodingStrategy = options.get("file_encoding_strategy") or "url"
     if strategy not in ("url", "base64"):
         message = f'file_encoding_strategy must be "url" or "base64", not {strategy!r}'
         raise InputError(message)
-    versioned = options.get("alias_id") or options.get("version_id")
-    return Submission(
-        workflow_id=workflow_id,
-        input=given,
-        alias_id=options.get("alias_id") if versioned else DEFAULT_ALIAS,
-        version_id=options.get("version_id"),
-        file_encoding_strategy="url" if strategy == "url" else "base64",
-        resource_config_id=options.get("resource_config_id"),
-        randomise_seeds=options.get("randomise_seeds"),
-        return_temp_files=options.get("return_temp_files"),
-    )
+    request = ComfyPromptRequest(workflow_id, JsonObject())
+    if not (options.get("alias_id") or options.get("version_id")):
+        request.alias_id = DEFAULT_ALIAS
+    for name in ("alias_id", "version_id", "randomise_seeds", "return_temp_files"):
+        if options.get(name) is not None:  # what has no value gets no key
+            setattr(request, name, options[name])
+    return Submission(given, request, strategy, options.get("resource_config_id"))
 
 
 def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:

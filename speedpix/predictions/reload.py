@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
-
+from speedpix_api.models.progress_data import ProgressData
+from speedpix_api.models.progress_state import ProgressState
 from speedpix_api.models.result_data import ResultData
 
 from ..exceptions import SpeedPixException, SubmitOutcomeUnknownError
 from ..flow.effects import Flow
-from ..gateway.endpoints import Answer, get_progress, get_result, number
+from ..gateway.endpoints import Answer, get_progress, get_result, output_of, status_of
 from ..gateway.exchange import Gateway
 from ..logs import logger
-from ..values.origins import Origin, output_of
+from ..values.files import Origin
 from ..values.output import as_output
-from ..values.progress import progress_of, status_of
+from ..values.prediction import Prediction
+from ..values.progress import Progress
+from ..values.wire import moment, number, text
+from .context import Context
 
-if TYPE_CHECKING:
-    from ..session import Engine
-    from ..values.prediction import Prediction
 
-
-def reload(
-    engine: Engine, prediction: Prediction, deadline: float | None = None
-) -> Flow[Prediction]:
+def reload(context: Context, prediction: Prediction, deadline: float | None = None) -> Flow[None]:
     """Ask for the progress of a run, and for its result when it has ended; update it in place."""
     require_id(prediction)
-    gateway = engine.gateway
+    gateway = context.gateway
     answer = yield from get_progress(gateway, prediction.id, deadline)
     if answer.data is None:
         raise answer.error or SpeedPixException("the service gave no progress")
@@ -41,8 +37,7 @@ def reload(
         prediction.status = progress.status or before
     if prediction.status != before:
         logger.info("prediction %s: %s", prediction.id, prediction.status)
-        yield from engine.record(engine.journal.update, prediction)
-    return prediction
+        yield from context.record(context.history.update, prediction)
 
 
 def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
@@ -84,18 +79,32 @@ def mark_failed(prediction: Prediction, answer: Answer[ResultData]) -> None:
 
 
 def _take_times(prediction: Prediction, data: ResultData) -> None:
-    prediction.begin = _moment(data.task_begin_time)
-    prediction.end = _moment(data.task_end_time)
+    prediction.begin = moment(data.task_begin_time)
+    prediction.end = moment(data.task_end_time)
     duration = number(data.task_duration)
     prediction.duration = None if duration is None else duration / 1000
 
 
-def _moment(milliseconds: object) -> datetime | None:
-    value = number(milliseconds)
-    try:
-        return None if value is None else datetime.fromtimestamp(value / 1000, timezone.utc)
-    except (ValueError, OverflowError, OSError):
-        return None
+def progress_of(data: ProgressData) -> Progress:
+    """Return the progress in an answer, with every value of the wrong type left out."""
+    state = data.state if isinstance(data.state, ProgressState) else ProgressState()
+    fraction, left = number(data.progress), number(data.eta_relative)
+    waiting = data.status == "waiting"
+    return Progress(
+        status=status_of(data.status),
+        fraction=None if fraction is None else min(1.0, max(0.0, fraction)),
+        queue_length=_count(data.last_queue_remaining),
+        seconds_left=None if waiting or left is None else max(0.0, left),
+        node=text(state.node_label),
+        step=_count(state.step),
+        steps=_count(state.max_steps),
+        message=text(data.message),
+    )
+
+
+def _count(value: object) -> int | None:
+    found = number(value)
+    return None if found is None else int(found)
 
 
 def require_id(prediction: Prediction) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ..flow.effects import Flow
-from ..session import Engine
 from ..values.output import Output
 from ..values.prediction import Prediction
+from .context import Context
 from .options import submission, unfold, waiting
 from .submit import submit
 from .wait import follow
 
 
 def run(
-    engine: Engine,
+    context: Context,
     workflow_id: str,
     given: Mapping[str, object],
     keywords: Mapping[str, Any],
@@ -24,8 +24,8 @@ def run(
     """Submit a run and follow it to its end; return its output, or the prediction at once."""
     inputs, options = unfold(given, keywords)
     how = waiting(options, blocking=blocking)
-    prediction = yield from submit(engine, submission(workflow_id, inputs, options))
+    prediction = yield from submit(context, submission(workflow_id, inputs, options))
     if how is None:
         return prediction
-    yield from follow(engine, prediction, how)
+    yield from follow(context, prediction, how)
     return prediction.output or Output()

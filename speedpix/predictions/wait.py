@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING, Any, Generator, Sequence, TypeVar
+from typing import Sequence
 
 from attrs import evolve
 
@@ -17,22 +17,17 @@ from ..exceptions import (
     PredictionError,
     PredictionTimeoutError,
     SpeedPixException,
-    add_note,
 )
 from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
+from ..values.prediction import Prediction
 from ..values.progress import Listener, Progress
 from . import polling
+from .context import Context, carrying
 from .options import Wait
 from .polling import Heard
 from .reload import mark_failed, reload, require_id
-
-if TYPE_CHECKING:
-    from ..session import Engine
-    from ..values.prediction import Prediction
-
-T = TypeVar("T")
 
 # Asking again does not help against these.
 _HOPELESS = (AuthenticationError, PermissionDeniedError)
@@ -41,33 +36,33 @@ _HOPELESS = (AuthenticationError, PermissionDeniedError)
 _REFUSALS = (InvalidRequestError, NotFoundError)
 
 
-def follow(engine: Engine, prediction: Prediction, how: Wait) -> Flow[Prediction]:
+def follow(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     """Wait for a run in the way given; whatever ends that early carries the prediction."""
     if how.bar:
-        return carrying(prediction, _with_bar(engine, prediction, how))
+        return carrying(prediction, _with_bar(context, prediction, how))
     listeners = how.listeners or None
-    return carrying(prediction, wait(engine, prediction, how.interval, how.timeout, listeners))
+    return carrying(prediction, wait(context, prediction, how.interval, how.timeout, listeners))
 
 
-def _with_bar(engine: Engine, prediction: Prediction, how: Wait) -> Flow[Prediction]:
+def _with_bar(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     from ..display.progress_bar import progress_bar  # most runs are not looked at
 
     with progress_bar() as show:
         listeners = (show, *how.listeners)
-        return (yield from wait(engine, prediction, how.interval, how.timeout, listeners))
+        yield from wait(context, prediction, how.interval, how.timeout, listeners)
 
 
 def wait(
-    engine: Engine,
+    context: Context,
     prediction: Prediction,
     longest: float,
     timeout: float | None,
     listeners: Sequence[Listener] | None = None,
-) -> Flow[Prediction]:
+) -> Flow[None]:
     """Follow a run until it has ended.
 
     Args:
-        engine: the client's gateway and journal.
+        context: what the client's flows share.
         prediction: the run; updated in place.
         longest: the longest gap between two polls, in seconds.
         timeout: seconds to wait in all, or None for as long as it takes.
@@ -79,7 +74,7 @@ def wait(
         SpeedPixException: the service can't be asked any more; carries the prediction.
     """
     require_id(prediction)
-    clock = engine.gateway.clock
+    clock = context.gateway.clock
     start = clock.monotonic()
     deadline = math.inf if timeout is None else start + timeout
     age = 0.0 if prediction.submitted_at is None else clock.time() - prediction.submitted_at
@@ -97,7 +92,7 @@ def wait(
         if clock.monotonic() >= deadline:
             raise _timed_out(prediction, timeout)
         try:
-            yield from reload(engine, prediction, deadline)
+            yield from reload(context, prediction, deadline)
         except SpeedPixException as error:
             if clock.monotonic() >= deadline:
                 raise _timed_out(prediction, timeout) from error
@@ -117,7 +112,6 @@ def wait(
             invoke_id=prediction.invoke_id,
             prediction=prediction,
         )
-    return prediction
 
 
 def _tell(
@@ -163,24 +157,6 @@ def _has_ended(prediction: Prediction) -> bool:
     if prediction.status == "succeeded":
         return prediction.output is not None
     return prediction.status == "failed"
-
-
-def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
-    """Run a flow so that whatever ends it early carries the prediction, and how to go on."""
-    try:
-        return (yield from flow)
-    except GeneratorExit:
-        raise
-    except BaseException as error:
-        if getattr(error, "prediction", None) is None:
-            error.prediction = prediction  # type: ignore[attr-defined]
-        if not isinstance(error, PredictionError):
-            add_note(
-                error,
-                f"the run {prediction.id} was submitted; pick it up again with "
-                f'client.predictions.get("{prediction.id}").wait()',
-            )
-        raise
 
 
 def _timed_out(prediction: Prediction, timeout: float | None) -> PredictionTimeoutError:

@@ -1,22 +1,18 @@
-"""Give a file of an output its methods: the JSON that tells of it stays what the server sent."""
+"""Files that the service can read, or has made: what is known of them, and their methods."""
 
 from __future__ import annotations
 
 import io
 import os
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Mapping, TypeVar
 
-from ..files import download as downloads
-from ..files.sinks import Memory
-from ..flow.effects import Flow, Work
-from ..gateway.endpoints import number
-from ..inputs import pictures
-from .names import safe_name
-from .origins import Origin
-from .remote import Remote
-from .wire import name_of
+from attrs import field, frozen
+
+from .link import Link, tied
+from .names import extension_of, safe_name
+from .wire import Key, Keys, name_of, number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,8 +21,62 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="FileOutput")
 
 
+class Remote:
+    """Something within the service's reach already, so that it is sent as its URL."""
+
+    @property
+    def url(self) -> str:
+        raise NotImplementedError
+
+
+@frozen
+class File(Remote):
+    """An uploaded file; it can be used in any input, as itself or as its URL.
+
+    Attributes:
+        access_url: the URL that goes into an input; readable until `expire_time`.
+        path: the file's path in the store.
+        object_key: the file's key in the store.
+        upload_url: the URL it was put to, a credential while it lives.
+        expire_time: when the URLs expire, with time zone, or None if the service did not say.
+        name: the file's name.
+        content_type: its media type.
+        size: bytes.
+    """
+
+    access_url: str
+    path: str | None
+    object_key: str | None
+    upload_url: str = field(repr=False)
+    expire_time: datetime | None
+    name: str
+    content_type: str
+    size: int
+
+    @property
+    def url(self) -> str:
+        """Return the URL that goes into an input."""
+        return self.access_url
+
+    def __str__(self) -> str:
+        return self.access_url
+
+
+@frozen(eq=False)
+class Origin:
+    """Where an output file was found: in which run's output, and under which keys."""
+
+    link: Link | None = None
+    prediction_id: str | None = None
+    keys: Keys = ()
+
+    def at(self, key: Key) -> Origin:
+        """Return the origin of what stands under a key."""
+        return Origin(self.link, self.prediction_id, (*self.keys, key))
+
+
 class FileOutput(Remote):
-    """Be a file of a run's output: it can be saved, read, or given to the next run.
+    """A file of a run's output: it can be saved, read, or given to the next run.
 
     Two classes are: a file-valued object (a mapping with a `url`) and a plain URL (a `str`).
     Both are also the JSON that the server sent. In a notebook it shows itself.
@@ -82,11 +132,13 @@ class FileOutput(Remote):
         Examples:
             >>> output["images"].save("out/picture.png")
         """
-        return self.origin.link.downloader().run(save_file(self, path))
+        link = tied(self.origin.link)
+        return link.run(link.save(self, path))
 
     async def async_save(self, path: str | os.PathLike[str]) -> Path:
         """Save the file, as `save` does."""
-        return await self.origin.link.downloader().async_run(save_file(self, path))
+        link = tied(self.origin.link)
+        return await link.async_run(link.save(self, path))
 
     def read(self) -> bytes:
         """Return the file's content, fetched and verified each time.
@@ -94,11 +146,13 @@ class FileOutput(Remote):
         Raises:
             DownloadError: it can't be had whole.
         """
-        return self.origin.link.downloader().run(_read(self))
+        link = tied(self.origin.link)
+        return link.run(link.read(self))
 
     async def async_read(self) -> bytes:
         """Return the file's content, as `read` does."""
-        return await self.origin.link.downloader().async_run(_read(self))
+        link = tied(self.origin.link)
+        return await link.async_run(link.read(self))
 
     def open(self) -> BinaryIO:
         """Return the content as a binary file in memory, for whatever wants a file.
@@ -110,11 +164,11 @@ class FileOutput(Remote):
             >>> with output["archive"].open() as stream:
             ...     zipfile.ZipFile(stream).namelist()
         """
-        return self.origin.link.downloader().run(_open(self))
+        return _named(self.read(), self.filename)
 
     async def async_open(self) -> BinaryIO:
         """Return the content as a binary file in memory, as `open` does."""
-        return await self.origin.link.downloader().async_run(_open(self))
+        return _named(await self.async_read(), self.filename)
 
     def to_pil(self) -> Image.Image:
         """Return the picture as a Pillow image, loaded; needs `speedpix[pictures]`.
@@ -126,11 +180,13 @@ class FileOutput(Remote):
         Examples:
             >>> output["images"].to_pil().resize((256, 256)).save("small.png")
         """
-        return self.origin.link.downloader().run(_to_pil(self))
+        link = tied(self.origin.link)
+        return link.run(link.picture(self))
 
     async def async_to_pil(self) -> Image.Image:
         """Return the picture as a Pillow image, as `to_pil` does."""
-        return await self.origin.link.downloader().async_run(_to_pil(self))
+        link = tied(self.origin.link)
+        return await link.async_run(link.picture(self))
 
     def to_numpy(self) -> npt.NDArray[Any]:
         """Return the picture as a numpy array; needs `speedpix[pictures]`.
@@ -143,17 +199,18 @@ class FileOutput(Remote):
             DownloadError: the file can't be had whole.
             SpeedPixException: it is no picture that Pillow can open, or a package is missing.
         """
-        return self.origin.link.downloader().run(_to_numpy(self))
+        link = tied(self.origin.link)
+        return link.run(link.array(self))
 
     async def async_to_numpy(self) -> npt.NDArray[Any]:
         """Return the picture as a numpy array, as `to_numpy` does."""
-        return await self.origin.link.downloader().async_run(_to_numpy(self))
+        link = tied(self.origin.link)
+        return await link.async_run(link.array(self))
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """Return what a notebook shows for the file."""
-        from ..display.notebook import file_html
-
-        return file_html(self)
+        link = tied(self.origin.link)
+        return link.run(link.html(self))
 
     def _info(self) -> Mapping[str, Any]:
         raise NotImplementedError
@@ -174,7 +231,7 @@ class FileOutput(Remote):
 
 
 class FileMapping(FileOutput, Dict[str, Any]):
-    """Be a file-valued object of an output: the mapping that the server sent, with methods."""
+    """A file-valued object of an output: the mapping that the server sent, with methods."""
 
     def _info(self) -> Mapping[str, Any]:
         return self
@@ -187,7 +244,7 @@ class FileMapping(FileOutput, Dict[str, Any]):
 
 
 class FileURL(FileOutput, str):  # type: ignore[misc]  # format is the file's, not str's
-    """Be a URL of an output: the string that the server sent, with methods."""
+    """A URL of an output: the string that the server sent, with methods."""
 
     def _info(self) -> Mapping[str, Any]:
         return self._facts or {"url": self.url}
@@ -213,31 +270,12 @@ def as_file(
     return found
 
 
-def save_file(file: FileOutput, path: str | os.PathLike[str]) -> Flow[Path]:
-    """Fetch a file to disk: the flow behind `save`."""
-    gateway = file.origin.link.downloader().gateway
-    return downloads.save(gateway, file.url, path, file.filename, file.origin.fresh_url)
+def extension(file: FileOutput) -> str:
+    """Return a file's extension with its dot: of its format, or else of its name."""
+    return extension_of(file.format, file.filename)
 
 
-def _read(file: FileOutput) -> Flow[bytes]:
-    gateway, memory = file.origin.link.downloader().gateway, Memory()
-    yield from downloads.download(gateway, file.url, memory, file.origin.fresh_url)
-    return bytes(memory.content)
-
-
-def _open(file: FileOutput) -> Flow[BinaryIO]:
-    stream = io.BytesIO((yield from _read(file)))
-    stream.name = file.filename  # tells its format to whoever it is passed to
+def _named(content: bytes, name: str) -> BinaryIO:
+    stream = io.BytesIO(content)
+    stream.name = name  # tells its format to whoever it is passed to
     return stream
-
-
-def _to_pil(file: FileOutput) -> Flow[Image.Image]:
-    content = yield from _read(file)
-    image: Image.Image = yield Work(partial(pictures.opened, content, file.filename))
-    return image
-
-
-def _to_numpy(file: FileOutput) -> Flow[npt.NDArray[Any]]:
-    image = yield from _to_pil(file)
-    array: npt.NDArray[Any] = yield Work(partial(pictures.array_of, image))
-    return array

@@ -1,14 +1,12 @@
-"""Name files: safely on any system, and those of an output after the keys they stand under."""
+"""File names: safe on any system, and those of an output after the keys they stand under."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Iterable
+from typing import Iterable
 
-if TYPE_CHECKING:
-    from .files import FileOutput
-    from .origins import Keys
+from .wire import Keys
 
 _FORMAT = re.compile(r"[A-Za-z0-9]{1,10}")  # some formats read like video/h264-mp4
 _FOLDERS = re.compile(r"[/\\]")
@@ -32,26 +30,26 @@ def safe_name(name: str) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
 
 
-def file_names(files: Iterable[tuple[Keys, FileOutput]]) -> list[str]:
-    """Return a safe name for each file, `style-ref-1.jpg` for `output["style"]["ref"][1]`.
+def file_names(files: Iterable[tuple[Keys, str]]) -> list[str]:
+    """Return a safe name for each file's keys and extension: `style-ref-1.jpg`.
 
     No two are alike, also where a file system takes `A.png` and `a.png` for the same.
     """
     names: list[str] = []
     taken: set[str] = set()
-    for keys, file in files:
+    for keys, extension in files:
         stem = safe_name(_FOLDERS.sub("_", "-".join(map(str, keys))))
-        name, number = f"{stem}{extension(file)}", 1
+        name, number = f"{stem}{extension}", 1
         while name.casefold() in taken:
             number += 1
-            name = f"{stem}-{number}{extension(file)}"
+            name = f"{stem}-{number}{extension}"
         taken.add(name.casefold())
         names.append(name)
     return names
 
 
-def extension(file: FileOutput) -> str:
-    """Return a file's extension with its dot: the format that the service told, or its name's."""
-    if file.format and _FORMAT.fullmatch(file.format):
-        return f".{file.format.lower()}"
-    return os.path.splitext(file.filename)[1].lower()
+def extension_of(format: str | None, filename: str) -> str:
+    """Return a file's extension with its dot: of the format that was told, or else of its name."""
+    if format and _FORMAT.fullmatch(format):
+        return f".{format.lower()}"
+    return os.path.splitext(filename)[1].lower()

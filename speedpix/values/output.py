@@ -1,4 +1,4 @@
-"""Give an output and its files their methods: the JSON stays what the server sent."""
+"""The output of a run, with its files: the JSON stays what the server sent."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, Mapping
 
-from ..constants import MAX_TRANSFERS, OUTPUT_DEPTH_LIMIT
-from ..exceptions import DownloadError, rephrased
-from ..flow.effects import Flow, Gather
-from ..session import Engine, Link
-from .files import FileMapping, FileOutput, FileURL, as_file, save_file
-from .names import file_names
-from .origins import Key, Keys, Origin
-from .places import at
-from .wire import is_address
+from ..constants import OUTPUT_DEPTH_LIMIT
+from .files import FileMapping, FileOutput, FileURL, Origin, as_file
+from .link import Link, tied
+from .wire import Key, Keys, is_address
 
 
 class Output(Dict[str, Any]):
-    """Be the output of a run: its fields by name, a dict as the server sent it, with methods.
+    """The output of a run: its fields by name, a dict as the server sent it, with methods.
 
     Files in it, at any depth, are FileOutputs. In a notebook it shows itself as a gallery.
     """
+
+    origin: Origin = Origin()
 
     def save_all(self, directory: str | os.PathLike[str]) -> list[Path]:
         """Save every file, several at a time, and return their paths, in the output's order.
@@ -41,27 +38,29 @@ class Output(Dict[str, Any]):
             >>> client.run("workflow-id", {"text": "一幅画"}).save_all("out")
             [PosixPath('out/images.png')]
         """
-        return self._downloader().run(_save_all(self, directory))
+        link = tied(self._link())
+        return link.run(link.save_all(self, directory))
 
     async def async_save_all(self, directory: str | os.PathLike[str]) -> list[Path]:
         """Save every file, as `save_all` does."""
-        return await self._downloader().async_run(_save_all(self, directory))
-
-    def _downloader(self) -> Engine:
-        link = next((file.origin.link for _, file in _files(self)), Link())
-        return link.downloader()
+        link = tied(self._link())
+        return await link.async_run(link.save_all(self, directory))
 
     def _repr_html_(self) -> str | None:
         """Return what a notebook shows for the output; without files, its text will do."""
-        from ..display.notebook import gallery_html
+        link = self._link()
+        return None if link is None else link.run(link.html(self))
 
-        files = _each_once(self)
-        return gallery_html(files, list(_rest(self))) if files else None
+    def _link(self) -> Link | None:
+        """Return its own link, or, when it was made by hand, that of the files put into it."""
+        return self.origin.link or next((file.origin.link for _, file in _files(self)), None)
 
 
 def as_output(fields: Mapping[str, Any], origin: Origin) -> Output:
     """Give a run's output its methods."""
-    return Output(_items(fields, origin))
+    output = Output(_items(fields, origin))
+    output.origin = origin
+    return output
 
 
 def wrap(value: Any, origin: Origin, parent: Mapping[str, Any] | None = None) -> Any:
@@ -101,7 +100,7 @@ def _files(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, FileOutput]]:
         yield from _files(item, (*keys, key))
 
 
-def _each_once(output: Output) -> list[tuple[Keys, FileOutput]]:
+def each_file(output: Output) -> list[tuple[Keys, FileOutput]]:
     """Return the files with the keys of their first place; a mapping and its `url` are one."""
     found: dict[str, tuple[Keys, FileOutput]] = {}
     for keys, file in _files(output):
@@ -109,36 +108,10 @@ def _each_once(output: Output) -> list[tuple[Keys, FileOutput]]:
     return list(found.values())
 
 
-def _rest(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+def rest(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     """Return the largest parts of an output without a file in them."""
     for key, item in _children(value):
         if next(_files(item), None) is None:
             yield (*keys, key), item
         elif not isinstance(item, FileOutput):
-            yield from _rest(item, (*keys, key))
-
-
-def _save_all(output: Output, directory: str | os.PathLike[str]) -> Flow[list[Path]]:
-    files, folder = _each_once(output), Path(directory)
-    flows = [
-        _saved(keys, file, folder / name) for (keys, file), name in zip(files, file_names(files))
-    ]
-    paths: list[Path] = []
-    for start in range(0, len(flows), MAX_TRANSFERS):  # no more files are open at a time
-        found: list[Path | DownloadError] = yield Gather(flows[start : start + MAX_TRANSFERS])
-        for path in found:
-            if isinstance(path, DownloadError):
-                raise path
-            paths.append(path)
-    return paths
-
-
-def _saved(keys: Keys, file: FileOutput, path: Path) -> Flow[Path | DownloadError]:
-    """Return where a file was saved, or why not: that does not stop those under way."""
-    try:
-        return (yield from save_file(file, path))
-    except DownloadError as error:
-        place = "output"
-        for key in keys:
-            place = at(place, key)
-        return rephrased(error, DownloadError, f"{place}: {error.message}")
+            yield from rest(item, (*keys, key))

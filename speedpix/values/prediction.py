@@ -1,4 +1,4 @@
-"""Represent one run of a workflow."""
+"""One run of a workflow."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ from typing import Any
 
 from attrs import define, field
 
-from ..flow.effects import Flow
-from ..predictions.options import Wait, checked_interval, checked_timeout, checked_wait
-from ..predictions.reload import reload
-from ..predictions.wait import carrying, follow, wait
-from ..session import Link
+from .link import Link, tied
 from .output import Output
-from .progress import Listener, Progress
-from .stream import ProgressStream
+from .progress import Listener, Progress, ProgressStream
 
 
 @define(eq=False)
 class Prediction:
-    """Represent one run of a workflow, as the service last described it.
+    """One run of a workflow, as the service last described it.
 
     Attributes:
         id: the service's id of the run.
@@ -58,7 +53,7 @@ class Prediction:
     estimated_duration: float | None = field(default=None, repr=False)
     submitted_at: float | None = field(default=None, repr=False)
     record: int | None = field(default=None, repr=False, kw_only=True)
-    link: Link = field(factory=Link, repr=False, kw_only=True)
+    link: Link | None = field(default=None, repr=False, kw_only=True)
 
     def wait(
         self,
@@ -82,8 +77,13 @@ class Prediction:
             PredictionError: the run failed.
             PredictionTimeoutError: it did not end in time; it goes on, and can be waited for.
         """
-        how = checked_wait(polling_interval, timeout, on_progress, progress, blocking=True)
-        return self.link.engine().run(self._wait(how))
+        link = tied(self.link)
+        link.run(
+            link.wait(
+                self, polling_interval, timeout, on_progress, progress=progress, blocking=True
+            )
+        )
+        return self
 
     async def async_wait(
         self,
@@ -97,8 +97,13 @@ class Prediction:
 
         A coroutine function is awaited before the wait goes on.
         """
-        how = checked_wait(polling_interval, timeout, on_progress, progress, blocking=False)
-        return await self.link.engine().async_run(self._wait(how))
+        link = tied(self.link)
+        await link.async_run(
+            link.wait(
+                self, polling_interval, timeout, on_progress, progress=progress, blocking=False
+            )
+        )
+        return self
 
     def stream(
         self, polling_interval: float | None = None, timeout: float | None = None
@@ -122,24 +127,20 @@ class Prediction:
             ...     print(progress.status, progress.fraction)
             >>> prediction.output["images"].save("output.png")
         """
-        interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
-        engine = self.link.engine()
-        told = wait(engine, self, interval, limit, listeners=())
-        return ProgressStream(engine, carrying(self, told))
+        link = tied(self.link)
+        return ProgressStream(link, link.stream(self, polling_interval, timeout))
 
     def reload(self) -> Prediction:
         """Ask the service once how the run is, and return this prediction, updated.
 
         A failed run is no error here: see `status` and `error`.
         """
-        return self.link.engine().run(self._reload())
+        link = tied(self.link)
+        link.run(link.reload(self))
+        return self
 
     async def async_reload(self) -> Prediction:
         """Ask the service once how the run is, as `reload` does."""
-        return await self.link.engine().async_run(self._reload())
-
-    def _wait(self, how: Wait) -> Flow[Prediction]:
-        return follow(self.link.engine(), self, how)
-
-    def _reload(self) -> Flow[Prediction]:
-        return carrying(self, reload(self.link.engine(), self))
+        link = tied(self.link)
+        await link.async_run(link.reload(self))
+        return self

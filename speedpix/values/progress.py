@@ -1,19 +1,18 @@
-"""Tell how far a run is."""
+"""How far a run is, and that step by step."""
 
 from __future__ import annotations
 
 from typing import Callable
 
 from attrs import frozen
-from speedpix_api.models.progress_data import ProgressData
-from speedpix_api.models.progress_state import ProgressState
 
-from ..gateway.endpoints import number, text
+from ..flow.drivers import Runner, next_news
+from ..flow.effects import Flow
 
 
 @frozen
 class Progress:
-    """Hold what the service last said of a run; None where it said nothing.
+    """What the service last said of a run; None where it said nothing.
 
     Attributes:
         status: `waiting`, `running`, `succeeded`, `failed`, or what else the service says.
@@ -39,28 +38,27 @@ class Progress:
 Listener = Callable[[Progress], object]  # may be a coroutine function where it can be awaited
 
 
-def progress_of(data: ProgressData) -> Progress:
-    """Return the progress in an answer, with every value of the wrong type left out."""
-    state = data.state if isinstance(data.state, ProgressState) else ProgressState()
-    waiting = data.status == "waiting"
-    fraction, left = number(data.progress), number(data.eta_relative)
-    return Progress(
-        status=status_of(data.status),
-        fraction=None if fraction is None else min(1.0, max(0.0, fraction)),
-        queue_length=_count(data.last_queue_remaining),
-        seconds_left=None if waiting or left is None else max(0.0, left),
-        node=text(state.node_label),
-        step=_count(state.step),
-        steps=_count(state.max_steps),
-        message=text(data.message),
-    )
+@frozen(eq=False, repr=False)
+class ProgressStream:
+    """The new progress of a run, step by step, for `for` and for `async for`."""
 
+    _runner: Runner
+    _flow: Flow[object]
 
-def status_of(value: object) -> str | None:
-    """Return a status of the wire; the reference spells success in two ways."""
-    return "succeeded" if value == "successed" else text(value)
+    def __iter__(self) -> ProgressStream:
+        return self
 
+    def __next__(self) -> Progress:
+        progress: Progress | None = self._runner.run(next_news(self._flow))
+        if progress is None:
+            raise StopIteration
+        return progress
 
-def _count(value: object) -> int | None:
-    found = number(value)
-    return None if found is None else int(found)
+    def __aiter__(self) -> ProgressStream:
+        return self
+
+    async def __anext__(self) -> Progress:
+        progress: Progress | None = await self._runner.async_run(next_news(self._flow))
+        if progress is None:
+            raise StopAsyncIteration
+        return progress

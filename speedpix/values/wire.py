@@ -1,14 +1,65 @@
-"""Take URLs apart, also those that are none: they come from the service, and may be anything."""
+"""Untrusted JSON and URLs: what the service says may be anything, and is taken apart with care."""
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timezone
+from typing import Tuple, Union
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+Key = Union[str, int]
+Keys = Tuple[Key, ...]
+
 _NOTHING = urlsplit("")
+_MILLISECONDS_FROM = 1e11  # an epoch time this large is in milliseconds (1e11 s is the year 5138)
+
+
+def text(value: object) -> str | None:
+    """Return a value if it is a string with something in it."""
+    return value if isinstance(value, str) and value else None
+
+
+def number(value: object) -> float | None:
+    """Return a value as a number, if it is one, or a string of one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if found - found == 0 else None  # neither infinite nor NaN
+
+
+def moment(value: object) -> datetime | None:
+    """Return a time, which is a number (seconds or milliseconds) or an ISO string, with zone."""
+    seconds = number(value)
+    try:
+        if seconds is not None:
+            scale = 1000 if seconds > _MILLISECONDS_FROM else 1
+            return datetime.fromtimestamp(seconds / scale, timezone.utc)
+        if isinstance(value, str):
+            from dateutil import parser as dates
+
+            found = dates.isoparse(value.strip())
+            return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def printable(text: str) -> str:
+    """Return a text that can be printed and logged: what a service says may be no Unicode."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def at(place: str, key: object) -> str:
+    """Return the place in JSON, such as `input["style"][0]`, of what stands under a key of it."""
+    quoted = printable(json.dumps(key, ensure_ascii=False)) if isinstance(key, str) else repr(key)
+    return f"{place}[{quoted}]"
 
 
 def is_address(value: object) -> bool:
-    """Tell whether a value of the wire is a web address."""
+    """Tell whether a value is a web address."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speedpix import FileOutput
-from speedpix.session import Link
+from speedpix.values.files import Origin
 from speedpix.values.names import safe_name
-from speedpix.values.origins import Origin
 from speedpix.values.output import wrap
 
 from .values import bounded, nested, numbers, texts, urls
@@ -23,7 +22,7 @@ outputs = nested(leaves, keys)
 
 
 def wrapped(value):
-    return wrap(value, Origin(Link(), "prediction-1"))
+    return wrap(value, Origin(prediction_id="prediction-1"))
 
 
 def is_address(value: object) -> bool:

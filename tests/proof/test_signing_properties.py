@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from speedpix import InputError
-from speedpix.gateway.secret import Secret
+from speedpix.gateway.settings import Secret
 from speedpix.gateway.signing import sign
 
 from .values import bounded

@@ -23,7 +23,7 @@ from speedpix.flow.effects import (
     Work,
 )
 from speedpix.gateway.settings import read_settings
-from speedpix.session import Engine
+from speedpix.session import Session
 from speedpix.testing import NoWaitClock
 
 ENDPOINT = "https://service.test"
@@ -88,8 +88,9 @@ class Stage:
 
     def __init__(self, **settings):
         self.clock = NoWaitClock(NOW)
-        self.engine = Engine(read_settings(APP_KEY, APP_SECRET, ENDPOINT, **settings), self.clock)
-        self.gateway = self.engine.gateway
+        session = Session(read_settings(APP_KEY, APP_SECRET, ENDPOINT, **settings), self.clock)
+        self.context = session.context
+        self.gateway = session.gateway
         self.requests = []
         self.timeouts = []
         self.bodies = []

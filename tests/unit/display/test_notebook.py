@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from speedpix.session import Link
-from speedpix.values.origins import Origin
+from speedpix.gateway.settings import read_settings
+from speedpix.session import shared_session
+from speedpix.values.files import Origin
 from speedpix.values.output import as_output, wrap
 
+ORIGIN = Origin(shared_session(read_settings("key", "secret")))
 HOSTILE = "\"'><img src=x onerror=alert(1)></figure><script>alert(1)</script>&lt;b&gt;"
 ALLOWED = {
     "div": {"style"},
@@ -50,7 +52,7 @@ class Page(HTMLParser):
 
 def shown(fields):
     """An output as a notebook shows it, in which nothing may be but what is allowed."""
-    page = Page(as_output(fields, Origin(Link(), None))._repr_html_())
+    page = Page(as_output(fields, ORIGIN)._repr_html_())
     check(page)
     return page
 
@@ -63,7 +65,7 @@ def check(page):
 
 
 def file(url="https://store.test/a.mp4", **facts):
-    return wrap({"url": url, **facts}, Origin(Link(), None))
+    return wrap({"url": url, **facts}, ORIGIN)
 
 
 def test_a_video_and_a_sound_have_players():
@@ -149,7 +151,7 @@ def test_what_cannot_be_written_is_left_out():
     deep = "end"
     for _ in range(1_000_000):  # more than the stack of any Python has room for
         deep = [deep]
-    output = as_output({"clip": "https://s.test/a.mp4"}, Origin(Link(), None))
+    output = as_output({"clip": "https://s.test/a.mp4"}, ORIGIN)
     output.update(endless=endless, deep=deep, other=object(), broken="\ud800", **{"\ud800": 1})
     page = Page(output._repr_html_())
     check(page)
@@ -159,5 +161,5 @@ def test_what_cannot_be_written_is_left_out():
 
 
 def test_an_output_without_files_is_shown_as_the_dict_that_it_is():
-    assert as_output({"text": "x", "list": [1]}, Origin(Link(), None))._repr_html_() is None
-    assert as_output({}, Origin(Link(), None))._repr_html_() is None
+    assert as_output({"text": "x", "list": [1]}, ORIGIN)._repr_html_() is None
+    assert as_output({}, ORIGIN)._repr_html_() is None

@@ -9,8 +9,11 @@ import pytest
 
 from speedpix import APIConnectionError, DownloadError
 from speedpix.constants import SYNC_STEP
-from speedpix.files.download import download, save
+from speedpix.files.download import download
+from speedpix.files.save import save
 from speedpix.files.sinks import Memory
+from speedpix.values.files import Origin
+from speedpix.values.output import wrap
 
 from ..stage import Piecewise
 
@@ -155,7 +158,9 @@ def test_an_expired_url_that_cannot_be_renewed_says_what_to_do(stage):
 
 
 def store(stage, target, *answers, filename=None):
-    return stage.run(save(stage.gateway, URL, target, filename), *(answers or (whole(),)))
+    facts = {} if filename is None else {"filename": filename}
+    file = wrap({"url": URL, **facts}, Origin())
+    return stage.run(save(stage.gateway, file, target), *(answers or (whole(),)))
 
 
 def test_a_file_and_its_folders_are_made(stage, tmp_path):

@@ -13,8 +13,7 @@ import pytest
 import speedpix
 from speedpix import Client, ConfigurationError, File, Prediction, SpeedPixException
 from speedpix.flow.effects import Request
-from speedpix.gateway.secret import Secret
-from speedpix.gateway.settings import read_settings
+from speedpix.gateway.settings import Secret, read_settings
 from speedpix.predictions.submit import submit
 from speedpix.predictions.wait import wait
 
@@ -91,7 +90,7 @@ def test_a_refused_call_does_not_show_it(stage):
     echoing = gateway_error(403, "A403IS", "Invalid Signature, Server StringToSign:`POST#x`")
     prediction = Prediction(id="run-1")
     with pytest.raises(speedpix.AuthenticationError) as caught:
-        stage.run(wait(stage.engine, prediction, 1.0, None), echoing)
+        stage.run(wait(stage.context, prediction, 1.0, None), echoing)
     chain = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert APP_SECRET not in "".join(chain.format())
     assert APP_SECRET not in shown(caught.value)
@@ -99,13 +98,15 @@ def test_a_refused_call_does_not_show_it(stage):
 
 def test_only_a_clients_own_pickle_carries_it():
     client = Client("key", SECRET)
-    assert pickle.loads(pickle.dumps(client))._settings.app_secret.reveal() == SECRET
+    assert (
+        pickle.loads(pickle.dumps(client))._session.gateway.settings.app_secret.reveal() == SECRET
+    )
     assert repr(copy.copy(client)) == repr(copy.deepcopy(client)) == repr(client)
     assert "the secret included" in " ".join(Client.__doc__.replace("*", "").split())
 
 
 def test_predictions_and_errors_pickle_without_it(stage):
-    prediction = stage.run(submit(stage.engine, submission()), ok(taskId="run-1"))
+    prediction = stage.run(submit(stage.context, submission()), ok(taskId="run-1"))
     error = SpeedPixException("x", prediction=prediction)
     for value in (prediction, error):
         pickled = pickle.dumps(value)
@@ -122,7 +123,7 @@ def submission():
 def test_the_log_does_not_show_it(stage, caplog):
     with caplog.at_level(logging.DEBUG, logger="speedpix"):
         stage.run(
-            submit(stage.engine, submission()),
+            submit(stage.context, submission()),
             gateway_error(429, "T429", "Throttled by APP Flow Control"),
             ok(taskId="run-1"),
         )

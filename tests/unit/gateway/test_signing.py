@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speedpix import InputError
-from speedpix.gateway.secret import Secret
+from speedpix.gateway.settings import Secret
 from speedpix.gateway.signing import first_difference, sign, signature, string_to_sign
 
 VECTORS = json.loads(

@@ -12,8 +12,7 @@ import pytest
 from speedpix import File, FileOutput, InputError
 from speedpix.inputs.prepare import data_uri, filled, prepare
 from speedpix.inputs.sources import FileSource, from_bytes
-from speedpix.session import Link
-from speedpix.values.origins import Origin
+from speedpix.values.files import Origin
 from speedpix.values.output import wrap
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
@@ -203,7 +202,7 @@ def uploaded():
 
 
 OUTPUT = wrap(
-    {"images": {"url": "https://store.test/out.png", "type": "image"}}, Origin(Link(), "p")
+    {"images": {"url": "https://store.test/out.png", "type": "image"}}, Origin(prediction_id="p")
 )
 
 

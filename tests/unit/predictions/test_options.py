@@ -70,8 +70,8 @@ def test_keywords_win():
     ],
 )
 def test_the_alias_is_main_only_when_neither_is_given(options, alias, version):
-    what = submission("w", {}, options)
-    assert (what.alias_id, what.version_id) == (alias, version)
+    body = submission("w", {}, options).request.to_dict()
+    assert (body.get("alias_id"), body.get("version_id")) == (alias, version)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def tell(stage, told):
     def run(*answers, on=stage, timeout=None, **known):
         known = {"status": "waiting", "progress": Progress(status="waiting"), **known}
         prediction = Prediction(id="run-1", **known)
-        on.run(follow(on.engine, prediction, Wait(1.0, timeout, (told.append,))), *answers)
+        on.run(follow(on.context, prediction, Wait(1.0, timeout, (told.append,))), *answers)
         return prediction
 
     return run
@@ -104,7 +104,7 @@ def test_what_a_listener_raises_reaches_the_caller_with_the_run(stage, error):
 
     prediction = Prediction(id="run-1", status="waiting", progress=QUEUED)
     with pytest.raises(type(error)) as caught:
-        stage.run(follow(stage.engine, prediction, Wait(1.0, None, (listen,))), RUNNING)
+        stage.run(follow(stage.context, prediction, Wait(1.0, None, (listen,))), RUNNING)
     assert caught.value is error
     assert error.prediction is prediction
     assert "run-1" in error.__notes__[0]
@@ -119,12 +119,12 @@ def test_when_nobody_listens_nothing_is_told(stage):
         return Stage.perform(stage, effect)
 
     stage.perform = perform
-    stage.run(follow(stage.engine, prediction, Wait(1.0, None)), RUNNING, SUCCEEDED, RESULT)
+    stage.run(follow(stage.context, prediction, Wait(1.0, None)), RUNNING, SUCCEEDED, RESULT)
     assert [each for each in effects if isinstance(each, Tell)] == []
 
 
 def test_news_without_listeners_are_for_who_runs_the_flow(stage):
     """As a stream does, which takes them out of the flow."""
     prediction = Prediction(id="run-1", status="waiting", progress=QUEUED)
-    flow = wait(stage.engine, prediction, 1.0, None, listeners=())
+    flow = wait(stage.context, prediction, 1.0, None, listeners=())
     assert next(flow) == Tell((), QUEUED)

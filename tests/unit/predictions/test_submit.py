@@ -28,7 +28,7 @@ TAKEN = ok(taskId="run-1", status="waiting", estimatedDurationInSeconds=12)
 
 
 def start(stage, given, *answers, **options):
-    flow = submit(stage.engine, submission("workflow-1", given, options))
+    flow = submit(stage.context, submission("workflow-1", given, options))
     return stage.run(flow, *answers)
 
 
@@ -156,13 +156,13 @@ def test_what_was_submitted_is_remembered_newest_first(stage):
         start(stage, {}, ok(taskId=f"run-{number}"))
     with pytest.raises(InvalidRequestError):
         start(stage, {}, refused("no"))
-    remembered = stage.engine.journal.newest_first()
+    remembered = stage.context.history.newest_first()
     assert [prediction.id for prediction in remembered] == ["run-2", "run-1", "run-0"]
 
 
 def test_memory_is_bounded(stage):
     for number in range(1005):
         start(stage, {}, ok(taskId=f"run-{number}"))
-    remembered = stage.engine.journal.newest_first()
+    remembered = stage.context.history.newest_first()
     assert len(remembered) == 1000
     assert remembered[0].id == "run-1004"

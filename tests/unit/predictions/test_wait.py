@@ -38,8 +38,8 @@ RESULT = ok(
 
 def follow(stage, *answers, interval=1.0, timeout=None, **known):
     prediction = Prediction(id="run-1", status="waiting", **known)
-    flow = carrying(prediction, wait(stage.engine, prediction, interval, timeout))
-    assert stage.run(flow, *answers) is prediction
+    flow = carrying(prediction, wait(stage.context, prediction, interval, timeout))
+    stage.run(flow, *answers)
     return prediction
 
 
@@ -62,7 +62,7 @@ def test_times_are_aware_and_in_seconds(stage):
 
 def test_progress_tells_what_the_service_tells(stage):
     prediction = Prediction(id="run-1")
-    stage.run(reload(stage.engine, prediction), WAITING)
+    stage.run(reload(stage.context, prediction), WAITING)
     assert (prediction.progress.status, prediction.progress.queue_length) == ("waiting", 3)
     assert prediction.progress.seconds_left is None  # it says 0 while waiting
     answer = ok(
@@ -72,7 +72,7 @@ def test_progress_tells_what_the_service_tells(stage):
         message="sampling",
         state={"nodeLabel": "KSampler", "step": 5, "maxSteps": 20},
     )
-    stage.run(reload(stage.engine, prediction), answer)
+    stage.run(reload(stage.context, prediction), answer)
     progress = prediction.progress
     assert (progress.fraction, progress.seconds_left) == (0.25, 4.5)
     assert (progress.node, progress.step, progress.steps) == ("KSampler", 5, 20)
@@ -93,7 +93,7 @@ def test_progress_tells_what_the_service_tells(stage):
 )
 def test_progress_of_the_wrong_type_is_left_out(stage, fields):
     prediction = Prediction(id="run-1")
-    stage.run(reload(stage.engine, prediction), ok(status="running", **fields))
+    stage.run(reload(stage.context, prediction), ok(status="running", **fields))
     progress = prediction.progress
     assert progress.status == "running"
     assert (progress.fraction, progress.queue_length, progress.node) == (None, None, None)
@@ -102,7 +102,7 @@ def test_progress_of_the_wrong_type_is_left_out(stage, fields):
 @pytest.mark.parametrize(("told", "fraction"), [(-1, 0.0), (0.5, 0.5), (7, 1.0), ("0.5", 0.5)])
 def test_the_fraction_is_one(stage, told, fraction):
     prediction = Prediction(id="run-1")
-    stage.run(reload(stage.engine, prediction), ok(status="running", progress=told))
+    stage.run(reload(stage.context, prediction), ok(status="running", progress=told))
     assert prediction.progress.fraction == fraction
 
 
@@ -156,7 +156,7 @@ def test_a_failed_status_is_always_a_failed_run(stage, answers):
 
 def test_a_reload_does_not_raise_for_a_failed_run(stage):
     prediction = Prediction(id="run-1")
-    stage.run(reload(stage.engine, prediction), FAILED, refused("why", "CODE"))
+    stage.run(reload(stage.context, prediction), FAILED, refused("why", "CODE"))
     assert (prediction.status, prediction.error, prediction.error_code) == ("failed", "why", "CODE")
 
 
@@ -169,10 +169,10 @@ def test_a_result_that_lags_behind_is_asked_for_again(stage):
 
 def test_a_finished_run_is_not_asked_about(stage):
     prediction = follow(stage, SUCCEEDED, RESULT)
-    stage.run(wait(stage.engine, prediction, 1.0, None))
+    stage.run(wait(stage.context, prediction, 1.0, None))
     failed = Prediction(id="run-2", status="failed", error="why")
     with pytest.raises(PredictionError, match="why"):
-        stage.run(wait(stage.engine, failed, 1.0, None))
+        stage.run(wait(stage.context, failed, 1.0, None))
     assert len(stage.requests) == 2
 
 
@@ -256,8 +256,8 @@ def test_a_deadline_cuts_retries_and_the_timeout_of_a_poll(stage):
 def test_a_wait_can_be_taken_up_again(stage):
     prediction = Prediction(id="run-1")
     with pytest.raises(PredictionTimeoutError):
-        stage.run(wait(stage.engine, prediction, 1.0, 0.01), RUNNING)
-    stage.run(wait(stage.engine, prediction, 1.0, None), SUCCEEDED, RESULT)
+        stage.run(wait(stage.context, prediction, 1.0, 0.01), RUNNING)
+    stage.run(wait(stage.context, prediction, 1.0, None), SUCCEEDED, RESULT)
     assert prediction.status == "succeeded"
 
 
@@ -300,10 +300,10 @@ def test_a_run_whose_submit_was_interrupted_cannot_be_followed(stage):
     for flow in (wait, reload):
         options = (1.0, None) if flow is wait else ()
         with pytest.raises(SubmitOutcomeUnknownError):
-            stage.run(flow(stage.engine, Prediction(id=""), *options))
+            stage.run(flow(stage.context, Prediction(id=""), *options))
     assert stage.requests == []
 
 
 def test_a_run_that_nobody_knows_is_an_error_on_reload(stage):
     with pytest.raises(InvalidRequestError, match="no task"):
-        stage.run(reload(stage.engine, Prediction(id="run-1")), refused("no task"))
+        stage.run(reload(stage.context, Prediction(id="run-1")), refused("no task"))

@@ -17,9 +17,9 @@ from speedpix import (
     UploadError,
 )
 from speedpix.gateway.settings import read_settings
-from speedpix.session import Engine, Link
+from speedpix.session import Session
 from speedpix.testing import NoWaitClock
-from speedpix.values.origins import Origin
+from speedpix.values.files import Origin
 from speedpix.values.output import wrap
 
 from ..stage import ENDPOINT
@@ -128,13 +128,13 @@ def test_an_upload_that_broke(kind):
 
 @pytest.mark.parametrize("kind", RAISED)
 def test_a_download_that_broke(kind):
-    engine = Engine(
+    session = Session(
         read_settings("key", "secret", max_retries=1),
         NoWaitClock(),
         httpx.Client(transport=raising(kind)),
         httpx.AsyncClient(transport=raising(kind)),
     )
-    file = wrap("https://store.test/a.png", Origin(Link(engine), None))
+    file = wrap("https://store.test/a.png", Origin(session))
     for read in (file.read, lambda: asyncio.run(file.async_read())):
         with pytest.raises(DownloadError, match=r"store\.test/a\.png"):
             read()

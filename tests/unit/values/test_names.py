@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from speedpix.session import Link
-from speedpix.values.names import extension, file_names
-from speedpix.values.origins import Origin
+from speedpix.values.files import Origin, extension
+from speedpix.values.names import file_names
 from speedpix.values.output import wrap
 
 HOST = "https://store.test"
 
 
 def file(path="a.png", **facts):
-    return wrap({"url": f"{HOST}/{path}", **facts}, Origin(Link(), None))
+    return wrap({"url": f"{HOST}/{path}", **facts}, Origin())
 
 
 def names(*places, **facts):
-    return file_names([(keys, file(**facts)) for keys in places])
+    return file_names([(keys, extension(file(**facts))) for keys in places])
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_no_two_are_alike():
 
 
 def test_the_same_keys_with_another_extension_keep_their_name():
-    files = [(("a", 1), file("a.png")), (("a-1",), file("b.jpg"))]
+    files = [(("a", 1), ".png"), (("a-1",), ".jpg")]
     assert file_names(files) == ["a-1.png", "a-1.jpg"]
 
 

@@ -11,8 +11,8 @@ import pytest
 from speedpix_api.models.result_data import ResultData
 
 from speedpix import FileOutput
-from speedpix.session import Link
-from speedpix.values.origins import Origin, output_of
+from speedpix.gateway.endpoints import output_of
+from speedpix.values.files import Origin
 from speedpix.values.output import wrap
 
 URL = "https://store.test/out/picture.png?Expires=1&Signature=s"
@@ -36,7 +36,7 @@ PLAIN = {
 
 @pytest.fixture
 def output():
-    return wrap(PLAIN, Origin(Link(), "prediction-1"))
+    return wrap(PLAIN, Origin(prediction_id="prediction-1"))
 
 
 def test_the_json_is_what_the_server_sent(output):
@@ -80,13 +80,13 @@ def test_a_file_of_which_the_service_said_nothing(output):
     [{"type": 7, "format": None, "width": "wide", "height": [], "filename": 3}, {"type": ""}],
 )
 def test_facts_of_the_wrong_type_are_left_out(facts):
-    file = wrap({"f": {"url": "https://store.test/x.png", **facts}}, Origin(Link(), None))["f"]
+    file = wrap({"f": {"url": "https://store.test/x.png", **facts}}, Origin())["f"]
     assert (file.type, file.format, file.width, file.height) == (None, None, None, None)
     assert file.filename == "x.png"
 
 
 def test_a_server_name_is_made_safe():
-    file = wrap({"url": "https://s.test/x", "filename": "../../etc/passwd"}, Origin(Link(), None))
+    file = wrap({"url": "https://s.test/x", "filename": "../../etc/passwd"}, Origin())
     assert file.filename == "passwd"
 
 
@@ -130,7 +130,7 @@ def test_an_output_nested_without_end_is_not_walked_without_end():
     value = "https://store.test/x.png"
     for _ in range(500):
         value = [value]
-    assert wrap(value, Origin(Link(), None)) == value
+    assert wrap(value, Origin()) == value
 
 
 def data(**fields):
