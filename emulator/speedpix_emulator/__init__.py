@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .clock import Clock, SteppedClock, SystemClock
 from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
+from .exchanges.faults import Answer, Fault, FaultPlan
+from .exchanges.records import RecordedRequest
 from .fault_catalogue import body, http_status, service_error, store_error
-from .faults import Answer, Fault, FaultPlan
-from .files_out import OutputFile
-from .jobs import Job
-from .records import RecordedRequest
-from .script import Failure, Node, Script
-from .store import StoredObject
-from .workflows import Input, Kind, WorkflowError
+from .runs.jobs import Job
+from .runs.outputs import OutputFile
+from .runs.script import Failure, Node, Script
+from .runs.workflows import Input, Kind, WorkflowError
+from .store.objects import StoredObject
 
 __all__ = [
     "DEFAULT_APP_KEY",

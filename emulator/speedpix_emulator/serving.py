@@ -12,7 +12,7 @@ from attrs import frozen
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .faulting import TRANSPORT
+from .exchanges.faulting import TRANSPORT
 from .limits import SHUTDOWN_SECONDS
 
 BACKLOG = 4096

@@ -10,7 +10,7 @@ from typing import Callable, Mapping
 from attrs import field, frozen
 from PIL import Image, UnidentifiedImageError
 
-from .store import ObjectStore
+from ..store.objects import ObjectStore
 from .workflows import Kind, WorkflowError
 
 TEMP_FILES = "temp_files"

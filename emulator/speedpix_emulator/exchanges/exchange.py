@@ -7,7 +7,7 @@ from email.utils import formatdate
 from attrs import frozen
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .clock import Clock
+from ..clock import Clock
 from .faulting import FaultyExchange
 from .faults import FaultPlan
 from .records import RecordedRequest, Recorder

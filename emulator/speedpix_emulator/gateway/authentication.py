@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 from attrs import frozen
 
-from .clock import Clock
-from .limits import CLOCK_WINDOW_SECONDS, REMEMBERED_NONCES
+from ..clock import Clock
+from ..limits import CLOCK_WINDOW_SECONDS, REMEMBERED_NONCES
 
 NEVER_SIGNED = frozenset(
     ["x-ca-signature", "x-ca-signature-headers", "accept", "content-md5", "content-type", "date"]

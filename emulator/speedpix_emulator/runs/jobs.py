@@ -11,11 +11,11 @@ from typing import Mapping, Union
 
 from attrs import field, frozen
 
-from .clock import Clock
-from .envelope import ServiceError
-from .files_in import FileReader
-from .files_out import Output, collect
-from .limits import KEPT_JOBS, WORK_THREADS
+from ..clock import Clock
+from ..gateway.envelope import ServiceError
+from ..limits import KEPT_JOBS, WORK_THREADS
+from .inputs import FileReader
+from .outputs import Output, collect
 from .script import FAILED, Failure, Moment, Timeline
 from .workflows import Workflow, WorkflowError
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from attrs import define, field, frozen
 
+from ..clock import Clock
+from ..limits import OBJECT_BYTES
 from .checksums import Checksums
-from .clock import Clock
-from .limits import OBJECT_BYTES
 from .presign import StoreError
 
 if TYPE_CHECKING:

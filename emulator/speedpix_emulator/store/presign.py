@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from attrs import frozen
 
-from .clock import Clock
+from ..clock import Clock
 
 ACCESS_KEY_ID = "EMULATORACCESSKEY"
 STORE_PATH = "/store/"

@@ -8,7 +8,7 @@ from typing import Mapping
 
 from attrs import define, field
 
-from .limits import KEPT_REQUESTS
+from ..limits import KEPT_REQUESTS
 
 
 @define

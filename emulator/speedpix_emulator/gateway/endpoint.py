@@ -11,11 +11,11 @@ from attrs import frozen
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ..exchanges.exchange import header_mapping
+from ..limits import GATEWAY_BODY_BYTES
+from .authentication import Gateway, RefusalError, SignedRequest
 from .bodies import Body
 from .envelope import JsonObject, ServiceError, failure, success
-from .exchange import header_mapping
-from .gateway import Gateway, RefusalError, SignedRequest
-from .limits import GATEWAY_BODY_BYTES
 
 Call = Callable[[Body, Optional[str]], Awaitable[JsonObject]]
 

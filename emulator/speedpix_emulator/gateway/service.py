@@ -7,18 +7,18 @@ from typing import Collection
 
 from attrs import frozen
 
+from ..clock import Clock
+from ..limits import WORK_WAIT_SECONDS
+from ..runs.inputs import FileReader
+from ..runs.jobs import Job, Jobs, Submission
+from ..runs.outputs import tell
+from ..runs.script import FAILED, RUNNING, SUCCEEDED, WAITING, Timeline
+from ..runs.scripts_ahead import ScriptsAhead
+from ..runs.workflows import Catalogue
+from ..store.objects import ObjectStore
+from ..store.presign import Presigner
 from .bodies import INVALID, Body, media_type, resource_config_id
-from .clock import Clock
 from .envelope import JsonObject, ServiceError
-from .files_in import FileReader
-from .files_out import tell
-from .jobs import Job, Jobs, Submission
-from .limits import WORK_WAIT_SECONDS
-from .presign import Presigner
-from .script import FAILED, RUNNING, SUCCEEDED, WAITING, Timeline
-from .scripts_ahead import ScriptsAhead
-from .store import ObjectStore
-from .workflows import Catalogue
 
 SHARED_POOL = "default"
 

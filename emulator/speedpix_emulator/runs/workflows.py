@@ -8,7 +8,7 @@ from typing import Callable, Mapping, Optional, Union
 
 from attrs import field, frozen
 
-from .envelope import ServiceError
+from ..gateway.envelope import ServiceError
 from .script import Script
 
 Function = Callable[..., Optional[Mapping[str, object]]]

@@ -12,10 +12,10 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from attrs import frozen
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .envelope import ServiceError
-from .limits import IMAGE_PIXELS, STREAM_CHUNK_BYTES
-from .presign import Presigner, StoreError, key_and_query
-from .store import ObjectStore, StoredObject
+from ..gateway.envelope import ServiceError
+from ..limits import IMAGE_PIXELS, STREAM_CHUNK_BYTES
+from ..store.objects import ObjectStore, StoredObject
+from ..store.presign import Presigner, StoreError, key_and_query
 from .workflows import Input, Kind, WorkflowError
 
 LOOPBACK = frozenset(["127.0.0.1", "::1", "localhost"])

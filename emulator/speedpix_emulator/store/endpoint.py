@@ -13,12 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .exchange import header_mapping
-from .limits import STREAM_CHUNK_BYTES
+from ..exchanges.exchange import header_mapping
+from ..limits import STREAM_CHUNK_BYTES
+from .errors import xml_error
+from .objects import ObjectStore, StoredObject
 from .presign import STORE_PATH, Presigner, StoreError, signature_mismatch
 from .ranges import ByteRange, UnsatisfiableRangeError, parse_range
-from .store import ObjectStore, StoredObject
-from .xml_errors import xml_error
 
 FOREIGN_PREFIXES = ("x-ca-", "x-sp-", "x-oss-")
 FOREIGN_HEADERS = frozenset(["authorization", "cookie", "content-md5"])
