@@ -9,18 +9,18 @@ import click
 
 from ..exceptions import SpeedPixException
 from ..version import __version__
-from .completion import completion
-from .doctor import doctor
-from .emulator import emulator
+from .commands.completion import completion
+from .commands.doctor import doctor
+from .commands.emulator import emulator
+from .commands.list import list_runs
+from .commands.run import run_workflow, save, status, wait
+from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
 from .failures import report_error, report_interrupt, report_usage
 from .interrupts import watch_for_sigterm
 from .invocation import Invocation
-from .listing import list_runs
 from .options import JSON_FLAG
-from .running import run_workflow, save, status, wait
-from .terminal import prepare
-from .upload import upload
+from .output.terminal import prepare
 
 _NAME = "speedpix"
 _EXAMPLES = """\b

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Sequence
 
 from attrs import define
 
-from .report import Document
-from .terminal import command_line, tell, tell_json
+from .output.documents import Document
+from .output.terminal import command_line, tell, tell_json
 
 if TYPE_CHECKING:
     from .. import Prediction

@@ -23,7 +23,7 @@ def value_lines(output: Mapping[str, Any]) -> list[str]:
 
 def files(value: Any) -> Iterator[Any]:
     """Yield the files in an output, in order; they know their `url`."""
-    from .. import FileOutput
+    from ... import FileOutput
 
     if isinstance(value, FileOutput):
         yield value

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from .connecting import connected
-from .invocation import Invocation
-from .options import json_option
-from .report import file_document
-from .terminal import say
+from ..connecting import connected
+from ..invocation import Invocation
+from ..options import json_option
+from ..output.documents import file_document
+from ..output.terminal import say
 
 
 @click.command()

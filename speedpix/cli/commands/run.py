@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Sequence
 
 import click
 
-from .connecting import connected, found
-from .inputs import input_of
-from .invocation import Invocation
-from .lines import result_lines, value_lines
-from .options import history_options, json_option, output_option, timeout_option
-from .report import run_document
-from .terminal import say
+from ..connecting import connected, found
+from ..inputs import input_of
+from ..invocation import Invocation
+from ..options import history_options, json_option, output_option, timeout_option
+from ..output.documents import run_document
+from ..output.lines import result_lines, value_lines
+from ..output.terminal import say
 
 if TYPE_CHECKING:
-    from .. import Prediction
+    from ... import Prediction
 
 # Seconds between two polls when somebody looks on; else the SDK's own schedule is kept to.
 _LIVE_INTERVAL = 1.0
@@ -137,7 +137,7 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
     Prints waiting, running, succeeded or failed. The exit code is 0 for a run that failed,
     too: the question was answered.
     """
-    from ..display.progress_bar import describe
+    from ...display.progress_bar import describe
 
     with connected(history) as client:
         prediction = found(client, prediction_id)

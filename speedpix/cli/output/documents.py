@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Dict, Sequence
 
 import attrs
 
-from ..exceptions import with_ids
+from ...exceptions import with_ids
 
 if TYPE_CHECKING:
-    from .. import File, Prediction
+    from ... import File, Prediction
 
 Document = Dict[str, Any]
 

@@ -13,12 +13,12 @@ from urllib.request import getproxies, proxy_bypass
 
 from attrs import frozen
 
-from .. import Client
-from .. import exceptions as errors
-from ..gateway.settings import Settings, read_settings
-from ..values.wire import host_of
-from .connecting import USER_AGENT
-from .probing import Answer, NoAnswerError, probe
+from ... import Client
+from ... import exceptions as errors
+from ...gateway.settings import Settings, read_settings
+from ...values.wire import host_of
+from ..connecting import USER_AGENT
+from .probe import Answer, NoAnswerError, probe
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 _PACKAGES = ("httpx", "attrs", "click", "rich")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Sequence
 
 import click
 
-from .connecting import connected
-from .invocation import Invocation
-from .options import history_options, json_option
-from .report import run_document
-from .terminal import is_live, say, tell
+from ..connecting import connected
+from ..invocation import Invocation
+from ..options import history_options, json_option
+from ..output.documents import run_document
+from ..output.terminal import is_live, say, tell
 
 if TYPE_CHECKING:
-    from .. import Prediction
+    from ... import Prediction
 
 _COLUMNS = ("ID", "STATUS", "WORKFLOW", "SUBMITTED")
 _DEFAULT_LIMIT = 20  # as many as a terminal shows at once

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import frozen
 
-from ..gateway.responses import http_date
-from .connecting import USER_AGENT
+from ...gateway.responses import http_date
+from ..connecting import USER_AGENT
 
 # Any of the gateway's paths: an unsigned request is refused at its door.
 _PATH = "/scc/comfy_get_progress"

@@ -7,10 +7,10 @@ from pathlib import Path
 import attrs
 import click
 
-from .exit_codes import ExitCode
-from .invocation import Invocation
-from .options import history_options, json_option
-from .terminal import tell, tell_json
+from ..exit_codes import ExitCode
+from ..invocation import Invocation
+from ..options import history_options, json_option
+from ..output.terminal import tell, tell_json
 
 _COLOURS = {"ok": "green", "failed": "red", "skipped": "yellow"}
 _WIDTH = 14  # characters; of the longest name, and a space
@@ -25,7 +25,7 @@ def doctor(invocation: Invocation, *, history: Path | None) -> ExitCode:
 
     Starts no run. The exit code is 0 only if nothing is wrong. The secret is never shown.
     """
-    from .checks import FAILED, examine
+    from ..diagnosis.checks import FAILED, examine
 
     checks = []
     for check in examine(history):

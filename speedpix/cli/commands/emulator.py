@@ -8,9 +8,9 @@ import time
 
 import click
 
-from .invocation import Invocation
-from .options import json_option, seconds
-from .terminal import say
+from ..invocation import Invocation
+from ..options import json_option, seconds
+from ..output.terminal import say
 
 _LONG = 3600.0  # seconds; a sleep is what Ctrl-C ends on every platform
 
