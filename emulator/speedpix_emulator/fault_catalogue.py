@@ -7,9 +7,9 @@ import json
 from attrs import evolve
 
 from .exchanges.faults import GET, PROGRESS, PUT, RESULT, SIGN, SUBMIT, Answer, Catalogue, Fault
-from .gateway.envelope import ServiceError, failure
-from .store.errors import xml_error
-from .store.presign import StoreError
+from .gateway.envelope import failure
+from .runs.errors import ServiceError
+from .store.errors import StoreError, xml_error
 
 FOREVER = float("inf")
 HTML = b"<!doctype html><html><body><h1>Please log in to the network</h1></body></html>"

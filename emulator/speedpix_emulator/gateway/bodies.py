@@ -8,7 +8,7 @@ from typing import Mapping, TypeVar
 
 from attrs import frozen
 
-from .envelope import ServiceError
+from ..runs.errors import ServiceError
 
 T = TypeVar("T")
 

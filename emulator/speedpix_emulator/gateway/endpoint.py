@@ -13,9 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from ..exchanges.exchange import header_mapping
 from ..limits import GATEWAY_BODY_BYTES
+from ..runs.errors import ServiceError
 from .authentication import Gateway, RefusalError, SignedRequest
 from .bodies import Body
-from .envelope import JsonObject, ServiceError, failure, success
+from .envelope import JsonObject, failure, success
 
 Call = Callable[[Body, Optional[str]], Awaitable[JsonObject]]
 

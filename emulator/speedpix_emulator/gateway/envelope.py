@@ -5,24 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import Dict, Mapping
 
+from ..runs.errors import ServiceError
+
 SUCCESS = 10
 FAILURE = 20
 
 JsonObject = Dict[str, object]
-
-
-class ServiceError(Exception):
-    """A refusal by the service behind the gateway: HTTP 200, envelope status 20.
-
-    `code` becomes `subErrCode`, `message` becomes `subErrMessage`. With `data`, the failure is told
-    in the payload, and the envelope's status is 10.
-    """
-
-    def __init__(self, code: str, message: str, data: Mapping[str, object] | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.data = data
 
 
 def success(data: Mapping[str, object]) -> JsonObject:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from ..clock import Clock
 from ..limits import WORK_WAIT_SECONDS
+from ..runs.errors import ServiceError
 from ..runs.inputs import FileReader
 from ..runs.jobs import Job, Jobs, Submission
 from ..runs.outputs import tell
@@ -18,7 +19,7 @@ from ..runs.workflows import Catalogue
 from ..store.objects import ObjectStore
 from ..store.presign import Presigner
 from .bodies import INVALID, Body, media_type, resource_config_id
-from .envelope import JsonObject, ServiceError
+from .envelope import JsonObject
 
 SHARED_POOL = "default"
 

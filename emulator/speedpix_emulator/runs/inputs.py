@@ -12,11 +12,12 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from attrs import frozen
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..gateway.envelope import ServiceError
 from ..limits import IMAGE_PIXELS, STREAM_CHUNK_BYTES
+from ..store.errors import StoreError
 from ..store.objects import ObjectStore, StoredObject
-from ..store.presign import Presigner, StoreError, key_and_query
-from .workflows import Input, Kind, WorkflowError
+from ..store.presign import Presigner, key_and_query
+from .errors import ServiceError, WorkflowError
+from .workflows import Input, Kind
 
 LOOPBACK = frozenset(["127.0.0.1", "::1", "localhost"])
 REMOTE_BYTES = 256 * 1024 * 1024

@@ -12,12 +12,12 @@ from typing import Mapping, Union
 from attrs import field, frozen
 
 from ..clock import Clock
-from ..gateway.envelope import ServiceError
 from ..limits import KEPT_JOBS, WORK_THREADS
+from .errors import ServiceError, WorkflowError
 from .inputs import FileReader
 from .outputs import Output, collect
 from .script import FAILED, Failure, Moment, Timeline
-from .workflows import Workflow, WorkflowError
+from .workflows import Workflow
 
 Outcome = Union[Output, Failure]
 

@@ -11,7 +11,8 @@ from attrs import field, frozen
 from PIL import Image, UnidentifiedImageError
 
 from ..store.objects import ObjectStore
-from .workflows import Kind, WorkflowError
+from .errors import WorkflowError
+from .workflows import Kind
 
 TEMP_FILES = "temp_files"
 """The key under which a function returns files that only `return_temp_files` asks for."""

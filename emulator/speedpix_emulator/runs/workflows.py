@@ -8,7 +8,7 @@ from typing import Callable, Mapping, Optional, Union
 
 from attrs import field, frozen
 
-from ..gateway.envelope import ServiceError
+from .errors import ServiceError
 from .script import Script
 
 Function = Callable[..., Optional[Mapping[str, object]]]
@@ -43,15 +43,6 @@ class Input:
 
 InputDeclaration = Mapping[str, Union[Input, Kind, str]]
 OutputDeclaration = Mapping[str, Union[Kind, str]]
-
-
-class WorkflowError(Exception):
-    """Raised by a workflow's function to fail the run; becomes subErrMessage and subErrCode."""
-
-    def __init__(self, message: str, code: str = "NODE_FAILED") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
 
 
 @frozen

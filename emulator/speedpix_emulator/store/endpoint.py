@@ -15,9 +15,9 @@ from starlette.types import Receive, Scope, Send
 
 from ..exchanges.exchange import header_mapping
 from ..limits import STREAM_CHUNK_BYTES
-from .errors import xml_error
+from .errors import StoreError, signature_mismatch, xml_error
 from .objects import ObjectStore, StoredObject
-from .presign import STORE_PATH, Presigner, StoreError, signature_mismatch
+from .presign import STORE_PATH, Presigner
 from .ranges import ByteRange, UnsatisfiableRangeError, parse_range
 
 FOREIGN_PREFIXES = ("x-ca-", "x-sp-", "x-oss-")

@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 from ..clock import Clock
 from ..limits import OBJECT_BYTES
 from .checksums import Checksums
-from .presign import StoreError
+from .errors import StoreError
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -8,22 +8,10 @@ import hmac
 import secrets
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from attrs import frozen
-
 from ..clock import Clock
+from .errors import ACCESS_KEY_ID, StoreError, signature_mismatch
 
-ACCESS_KEY_ID = "EMULATORACCESSKEY"
 STORE_PATH = "/store/"
-
-
-@frozen
-class StoreError(Exception):
-    """An error of the object store: an HTTP status and the code and message of its XML."""
-
-    status: int
-    code: str
-    message: str
-    string_to_sign: str = ""
 
 
 class Presigner:
@@ -61,15 +49,6 @@ class Presigner:
     def _signature(self, text: str) -> str:
         digest = hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
         return base64.b64encode(digest).decode()
-
-
-def signature_mismatch(string_to_sign: str) -> StoreError:
-    """Return the error for a request that isn't the one that was signed."""
-    message = (
-        "The request signature we calculated does not match the signature you provided. "
-        "Check your key and signing method."
-    )
-    return StoreError(403, "SignatureDoesNotMatch", message, string_to_sign)
 
 
 def _string_to_sign(method: str, key: str, expires: str, content_type: str) -> str:
