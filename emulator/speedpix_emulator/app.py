@@ -23,7 +23,7 @@ OTHER = "other"
 
 @frozen
 class Applications:
-    """Build routers out of the parts of one emulator."""
+    """The routers of one emulator, built from its parts."""
 
     clock: Clock
     plan: FaultPlan

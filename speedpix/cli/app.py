@@ -43,7 +43,7 @@ _EXIT_CODES = "\b\nExit codes:\n" + "".join(
 
 
 class _Commands(click.Group):
-    """Turn what ends a command early into its exit code, before Click makes an Abort of it."""
+    """The commands; what ends one early becomes its exit code, before Click makes it an Abort."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

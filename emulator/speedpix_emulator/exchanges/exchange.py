@@ -24,7 +24,6 @@ class Exchange:
     recorder: Recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
         fault = self.faults.take(self.operation)
         record = RecordedRequest(
             operation=self.operation,

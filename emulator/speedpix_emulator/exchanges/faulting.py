@@ -20,7 +20,7 @@ SLOW_PIECE_BYTES = 16 * 1024
 
 
 class ConnectionDroppedError(Exception):
-    """The connection was dropped on purpose: the handler has nothing more to do."""
+    """A connection dropped on purpose: the handler has nothing more to do."""
 
 
 @frozen
@@ -35,7 +35,6 @@ class FaultyExchange:
     released: Future[None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request, with the fault."""
         fault, transport = self.fault, scope[TRANSPORT]
         if fault.hang_before is not None:
             await _hang(fault.hang_before, self.released)

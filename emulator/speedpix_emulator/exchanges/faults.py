@@ -76,7 +76,7 @@ Catalogue = Mapping[str, Mapping[str, Fault]]
 
 
 class FaultPlan:
-    """Which exchange meets which fault. Safe to change from any thread while the emulator runs."""
+    """The plan of faults: which exchange meets which. Any thread may change it at any time."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

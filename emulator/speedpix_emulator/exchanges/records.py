@@ -40,7 +40,6 @@ class Recorder:
             self._counts[request.operation] += 1
 
     def connected(self) -> None:
-        """Count a connection."""
         with self._lock:
             self._connections += 1
 
@@ -52,11 +51,9 @@ class Recorder:
 
     @property
     def connections(self) -> int:
-        """Return how many connections were accepted."""
         with self._lock:
             return self._connections
 
     def count(self, operation: str) -> int:
-        """Return how many requests for the operation arrived."""
         with self._lock:
             return self._counts[operation]

@@ -41,7 +41,7 @@ class SignedRequest:
 
 
 class Gateway:
-    """Let a request through, or raise RefusalError; each signed request works once."""
+    """The gate that lets each signed request through, once, and raises RefusalError for others."""
 
     def __init__(self, app_key: str, app_secret: str, clock: Clock) -> None:
         self._app_key = app_key.encode()

@@ -24,7 +24,7 @@ RESOURCES = "x-sp-resource-config-id"
 
 
 class ClientGoneError(Exception):
-    """The client closed the connection before its request was whole."""
+    """A connection that the client closed before its request was whole."""
 
 
 @frozen
@@ -35,7 +35,6 @@ class GatewayEndpoint:
     call: Call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
         try:
             response = await self._answer(scope, receive)
         except RefusalError as refusal:

@@ -26,7 +26,7 @@ SHARED_POOL = "default"
 
 @frozen
 class Lifetimes:
-    """How long signed URLs are valid, in seconds."""
+    """Validity of signed URLs, in seconds."""
 
     upload_url: float
     result_url: float
@@ -47,7 +47,6 @@ class Service:
     clock: Clock
 
     async def submit(self, body: Body, resources: str | None) -> JsonObject:
-        """Submit a run."""
         submission = Submission(
             workflow_id=body.text("workflow_id"),
             alias_id=body.optional_text("alias_id"),

@@ -20,7 +20,7 @@ class ServiceError(Exception):
 
 
 class WorkflowError(Exception):
-    """Raised by a workflow's function to fail the run; becomes subErrMessage and subErrCode."""
+    """An error with which a function fails its run; becomes subErrMessage and subErrCode."""
 
     def __init__(self, message: str, code: str = "NODE_FAILED") -> None:
         super().__init__(message)

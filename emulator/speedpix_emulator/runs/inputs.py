@@ -29,7 +29,7 @@ REMOTE_SECONDS = 10
 
 @frozen
 class FileReader:
-    """Check and read file-valued inputs.
+    """A reader of file-valued inputs.
 
     Files come from the store at `origin`. With `allow_remote_urls` they may also come from other
     servers on the loopback interface; never from any other host.

@@ -74,7 +74,7 @@ class Job:
 
     @property
     def scripted_end_passed(self) -> bool:
-        """Say whether the script's time is over; the work itself may take longer."""
+        """Return whether the script's time is over; the work itself may take longer."""
         return self._elapsed() >= self.timeline.end
 
     @property
@@ -120,7 +120,6 @@ class Jobs:
     def submit(
         self, workflow: Workflow, submission: Submission, timeline: Timeline, files: FileReader
     ) -> Job:
-        """Start a run, and return it."""
         outcome: Future[Outcome]
         if timeline.script.failure:
             outcome = Future()

@@ -29,7 +29,7 @@ class Node:
 
 @frozen
 class Failure:
-    """How a run fails.
+    """A way for a run to fail.
 
     `at` is the fraction of the running time after which it does. With `in_envelope=False` the
     result is answered with envelope status 10 and the status `failed` inside `data`.
@@ -43,7 +43,7 @@ class Failure:
 
 @frozen
 class Script:
-    """What a run does over time. Times are seconds of the emulator's clock.
+    """The course of a run. Times are seconds of the emulator's clock.
 
     `duration`: how long it runs after the queue, or a function of the inputs that says so.
     `queue`: pairs (seconds, runs ahead), waited through one after another before it starts.
@@ -67,7 +67,7 @@ class Script:
 
 @frozen
 class Moment:
-    """Where a run is at one moment; times in seconds, `progress` from 0 to 1."""
+    """One moment of a run; times in seconds, `progress` from 0 to 1."""
 
     status: str
     progress: float
@@ -87,7 +87,6 @@ class Timeline:
 
     @classmethod
     def of(cls, script: Script, inputs: Mapping[str, object]) -> Timeline:
-        """Return the timeline of a run with these inputs."""
         duration = script.duration
         return cls(script, max(0.0, float(duration(inputs) if callable(duration) else duration)))
 

@@ -15,7 +15,7 @@ Function = Callable[..., Optional[Mapping[str, object]]]
 
 
 class Kind(str, Enum):
-    """What an input or output field holds."""
+    """A kind of input or output field."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -28,7 +28,7 @@ class Kind(str, Enum):
 
     @property
     def is_file(self) -> bool:
-        """Say whether a value of this kind is a file."""
+        """Return whether a value of this kind is a file."""
         return self in {Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}
 
 
@@ -126,7 +126,6 @@ class Catalogue:
         self._versions.setdefault(workflow.workflow_id, {})[workflow.version] = workflow
 
     def point(self, workflow_id: str, alias: str, version: str) -> None:
-        """Point an alias to a version."""
         self._aliases.setdefault(workflow_id, {})[alias] = version
 
     def find(self, workflow_id: str, alias: str | None, version: str | None) -> Workflow:

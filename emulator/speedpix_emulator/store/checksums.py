@@ -8,14 +8,13 @@ from fastcrc import crc64
 
 
 class Checksums:
-    """Compute the MD5 and the CRC-64/XZ of bytes that arrive in pieces."""
+    """MD5 and CRC-64/XZ of bytes that arrive in pieces."""
 
     def __init__(self) -> None:
         self._md5 = hashlib.md5()  # noqa: S324 (the store's ETag is an MD5)
         self._crc = 0
 
     def update(self, piece: bytes) -> None:
-        """Take in the next piece."""
         self._md5.update(piece)
         self._crc = crc64.xz(piece, self._crc)
 

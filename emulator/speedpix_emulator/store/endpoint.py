@@ -39,7 +39,6 @@ class StoreEndpoint:
     upload_delay: float
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
         request_id = secrets.token_hex(12).upper()
         try:
             await self._answer(scope, receive, send, request_id)

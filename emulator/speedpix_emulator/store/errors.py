@@ -30,7 +30,6 @@ def signature_mismatch(string_to_sign: str) -> StoreError:
 
 
 def xml_error(error: StoreError, request_id: str) -> bytes:
-    """Return the error's document."""
     fields = {"Code": error.code, "Message": error.message, "RequestId": request_id}
     if error.string_to_sign:
         fields["OSSAccessKeyId"] = ACCESS_KEY_ID

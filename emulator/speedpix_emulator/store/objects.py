@@ -58,7 +58,6 @@ class ObjectStore:
         return ObjectWriter(self, key, content_type, self._directory / secrets.token_hex(16))
 
     def put(self, key: str, content_type: str, content: bytes) -> StoredObject:
-        """Store the content."""
         with self.writer(key, content_type) as writer:
             writer.write(content)
             return writer.commit()
@@ -88,7 +87,7 @@ class ObjectStore:
 
 @define
 class ObjectWriter:
-    """Write one object in pieces; leaving the `with` block uncommitted drops it."""
+    """A writer of one object, in pieces; leaving the `with` block uncommitted drops it."""
 
     _store: ObjectStore
     _key: str

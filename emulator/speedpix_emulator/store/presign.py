@@ -15,7 +15,7 @@ STORE_PATH = "/store/"
 
 
 class Presigner:
-    """Sign URLs of one store, and check them. The key is random and never leaves this object."""
+    """Signer and checker of one store's URLs. The key is random and never leaves this object."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -10,7 +10,7 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
 class UnsatisfiableRangeError(Exception):
-    """The range lies outside the object."""
+    """A range outside the object."""
 
 
 @frozen
@@ -22,7 +22,6 @@ class ByteRange:
 
     @property
     def length(self) -> int:
-        """Return the number of bytes."""
         return self.last - self.first + 1
 
 

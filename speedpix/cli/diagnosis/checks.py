@@ -30,7 +30,7 @@ _HTTP_OK = 200
 
 @frozen
 class Check:
-    """Be what a check found; `remedy` says what to do when it failed."""
+    """The finding of a check; `remedy` says what to do when it failed."""
 
     name: str
     status: str
@@ -162,7 +162,7 @@ def _signature() -> Check:
 
 
 def _is_answer(error: errors.SpeedPixException) -> bool:
-    """Tell whether an error comes from behind the gateway, which looks at the signature first.
+    """Return whether an error comes from behind the gateway, which looks at the signature first.
 
     The gateway's own refusals have another HTTP status than 200, and a code.
     """

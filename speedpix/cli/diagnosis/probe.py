@@ -24,7 +24,7 @@ _DATE_RESOLUTION = 1.0  # seconds; the header's moment is half of it earlier, on
 
 
 class NoAnswerError(Exception):
-    """Say how far a request got, and what to do about it."""
+    """A request without an answer: how far it got, and what to do about it."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
@@ -34,7 +34,7 @@ class NoAnswerError(Exception):
 
 @frozen
 class Answer:
-    """Hold what an endpoint answered.
+    """The answer of an endpoint.
 
     Attributes:
         status: the HTTP status.

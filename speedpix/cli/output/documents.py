@@ -44,7 +44,7 @@ _KEYS = {
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """Be the `error` of a document.
+    """The `error` of a document.
 
     Attributes:
         type: the class of the error, as the SDK calls it, or `UsageError`, `Error`

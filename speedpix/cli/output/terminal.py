@@ -21,7 +21,7 @@ def prepare() -> None:
 
 
 def is_live(stream: Any) -> bool:
-    """Tell whether a stream is a terminal that may be sent colours and cursor movements."""
+    """Return whether a stream is a terminal that may be sent colours and cursor movements."""
     unwanted = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not unwanted and bool(stream) and stream.isatty()
 
