@@ -12,8 +12,9 @@ from ..version import __version__
 from .commands.completion import completion
 from .commands.doctor import doctor
 from .commands.emulator import emulator
+from .commands.follow import save, status, wait
 from .commands.list import list_runs
-from .commands.run import run_workflow, save, status, wait
+from .commands.run import run_workflow
 from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
 from .failures import report_error, report_interrupt, report_usage

@@ -1,1 +1,1 @@
-"""The commands, one module for each that stands alone."""
+"""The commands."""

@@ -1,26 +1,19 @@
-"""Run a workflow, ask for a run, wait for it, save its files."""
+"""Run a workflow, wait for it, and save its files."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Sequence
+from typing import Sequence
 
 import click
 
-from ..connecting import connected, found
+from ..connecting import connected
+from ..delivery import deliver, wait_for
 from ..inputs import input_of
 from ..invocation import Invocation
 from ..options import history_options, json_option, output_option, timeout_option
 from ..output.documents import run_document
-from ..output.lines import result_lines, value_lines
 from ..output.terminal import say
-
-if TYPE_CHECKING:
-    from ... import Prediction
-
-# Seconds between two polls when somebody looks on; else the SDK's own schedule is kept to.
-_LIVE_INTERVAL = 1.0
 
 _EXAMPLES = """\b
 Examples:
@@ -96,89 +89,5 @@ def run_workflow(
             say(f"to wait for it: {invocation.resume()}")
             return
         say(f"submitted: run {prediction.id}")
-        _wait(prediction, timeout)
-        _deliver(invocation, prediction)
-
-
-@click.command()
-@click.argument("prediction_id", metavar="ID")
-@output_option()
-@timeout_option
-@history_options
-@json_option
-@click.pass_obj
-def wait(
-    invocation: Invocation,
-    *,
-    prediction_id: str,
-    directory: Path | None,
-    timeout: float | None,
-    history: Path | None,
-) -> None:
-    """Wait for a run, whoever submitted it, and save its files.
-
-    Prints what `speedpix run` does.
-    """
-    invocation.directory = directory
-    with connected(history) as client:
-        invocation.prediction = found(client, prediction_id)
-        _wait(invocation.prediction, timeout)
-        _deliver(invocation, invocation.prediction)
-
-
-@click.command()
-@click.argument("prediction_id", metavar="ID")
-@history_options
-@json_option
-@click.pass_obj
-def status(invocation: Invocation, *, prediction_id: str, history: Path | None) -> None:
-    """Ask once how a run is.
-
-    Prints waiting, running, succeeded or failed. The exit code is 0 for a run that failed,
-    too: the question was answered.
-    """
-    from ...display.progress_bar import describe
-
-    with connected(history) as client:
-        prediction = found(client, prediction_id)
-    invocation.answer(run_document(prediction), [prediction.status or "unknown"])
-    say(describe(prediction.progress) + (f": {prediction.error}" if prediction.error else ""))
-
-
-@click.command()
-@click.argument("prediction_id", metavar="ID")
-@output_option(Path())
-@history_options
-@json_option
-@click.pass_obj
-def save(
-    invocation: Invocation,
-    *,
-    prediction_id: str,
-    directory: Path,
-    history: Path | None,
-) -> None:
-    """Save the files of a run that has ended.
-
-    Prints their paths.
-    """
-    invocation.directory = directory
-    with connected(history) as client:
-        invocation.prediction = found(client, prediction_id)
-        invocation.prediction.wait(timeout=0)
-        _deliver(invocation, invocation.prediction)
-
-
-def _wait(prediction: Prediction, timeout: float | None) -> None:
-    interval = _LIVE_INTERVAL if sys.stderr.isatty() else None
-    prediction.wait(interval, timeout, progress=True)
-
-
-def _deliver(invocation: Invocation, prediction: Prediction) -> None:
-    """Save the files, where that is asked for, and answer."""
-    output = prediction.output
-    assert output is not None  # noqa: S101 - it has succeeded
-    saved = None if invocation.directory is None else output.save_all(invocation.directory)
-    for line in value_lines(output):
-        say(line)
-    invocation.answer(run_document(prediction, saved), result_lines(output, saved))
+        wait_for(prediction, timeout)
+        deliver(invocation, prediction)
