@@ -8,8 +8,7 @@ import pickle
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
 from speedpix_api.models.json_object import JsonObject
 from speedpix_api.models.task_request import TaskRequest

@@ -10,8 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from speedpix import InputError
 from speedpix.constants import MEDIA_TYPES

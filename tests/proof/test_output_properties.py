@@ -6,8 +6,7 @@ import copy
 import json
 import pickle
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from speedpix import FileOutput
 from speedpix.values.files import Origin

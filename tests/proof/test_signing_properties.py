@@ -8,8 +8,7 @@ import hmac
 import string
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from speedpix import InputError
 from speedpix.gateway.settings import Secret

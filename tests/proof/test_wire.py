@@ -10,8 +10,7 @@ import struct
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from speedpix import Client, DownloadError, SpeedPixException
 from speedpix.testing import NoWaitClock

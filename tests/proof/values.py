@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, settings, strategies as st
 
 # The same examples every time, so that a failure is a change's and not chance's.
 bounded = settings(max_examples=100, derandomize=True, deadline=None, database=None)

@@ -7,12 +7,10 @@ import threading
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from isolation import forbid_sleep
 
-from speedpix.testing import NoWaitClock
-from speedpix.testing import clock as module
+from speedpix.testing import NoWaitClock, clock as module
 
 LONG = 30  # seconds, of real time: nothing that is tested here takes as long
 

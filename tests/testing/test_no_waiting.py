@@ -13,8 +13,7 @@ from isolation import forbid_sleep
 import speedpix
 from speedpix import Client, PredictionTimeoutError
 from speedpix.flow.clock import DEFAULT_CLOCK, SystemClock
-from speedpix.testing import NoWaitClock, emulator, no_waiting
-from speedpix.testing import clock as module
+from speedpix.testing import NoWaitClock, clock as module, emulator, no_waiting
 
 MINUTE = 60.0
 

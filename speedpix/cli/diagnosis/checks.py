@@ -13,8 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from attrs import frozen
 
-from ... import Client
-from ... import exceptions as errors
+from ... import Client, exceptions as errors
 from ...gateway.settings import Settings, read_settings
 from ...values.wire import host_of
 from ..connecting import USER_AGENT
