@@ -14,7 +14,7 @@ from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
 from .gateway.settings import LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
-from .predictions.options import BackgroundForm, OptionsForm, RunOptions
+from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
 from .predictions.run import run
 from .resources import Files, Predictions
 from .session import Session, shared_session
@@ -113,11 +113,6 @@ class Client:
 
     @overload
     def run(
-        self, workflow_id: str, input: OptionsForm, **options: Unpack[RunOptions]
-    ) -> Output: ...
-
-    @overload
-    def run(
         self,
         workflow_id: str,
         input: Input,
@@ -141,10 +136,11 @@ class Client:
         self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[RunOptions]
     ) -> Output | Prediction: ...
 
+    @takes(RunOptions, wait="bool")
     def run(
         self,
         workflow_id: str,
-        input: Any,
+        input: Mapping[str, object],
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow and return its output, or, with `wait=False`, its prediction at once.
@@ -178,13 +174,8 @@ class Client:
 
     @overload
     async def async_run(  # type: ignore[overload-overlap]
-        self, workflow_id: str, input: BackgroundForm, **options: Unpack[RunOptions]
+        self, workflow_id: str, input: BackgroundForm, **options: Unpack[AsyncRunOptions]
     ) -> Prediction: ...
-
-    @overload
-    async def async_run(
-        self, workflow_id: str, input: OptionsForm, **options: Unpack[RunOptions]
-    ) -> Output: ...
 
     @overload
     async def async_run(
@@ -193,7 +184,7 @@ class Client:
         input: Input,
         *,
         wait: Literal[False],
-        **options: Unpack[RunOptions],
+        **options: Unpack[AsyncRunOptions],
     ) -> Prediction: ...
 
     @overload
@@ -203,18 +194,19 @@ class Client:
         input: Input,
         *,
         wait: Literal[True] = ...,
-        **options: Unpack[RunOptions],
+        **options: Unpack[AsyncRunOptions],
     ) -> Output: ...
 
     @overload
     async def async_run(
-        self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[RunOptions]
+        self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[AsyncRunOptions]
     ) -> Output | Prediction: ...
 
+    @takes(AsyncRunOptions, wait="bool")
     async def async_run(
         self,
         workflow_id: str,
-        input: Any,
+        input: Mapping[str, object],
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
@@ -222,7 +214,7 @@ class Client:
         return await self._session.async_run(flow)
 
     def _run(
-        self, workflow_id: str, given: Any, options: Mapping[str, Any], *, blocking: bool
+        self, workflow_id: str, given: Input, options: Mapping[str, Any], *, blocking: bool
     ) -> Flow[Output | Prediction]:
         return run(self._session.context, workflow_id, given, options, blocking=blocking)
 

@@ -12,7 +12,7 @@ from .files.upload import upload
 from .flow.effects import Flow, Work
 from .inputs.pictures import is_picture
 from .inputs.sources import FileInput, FileSource, from_bytes, from_path, from_picture, from_stream
-from .predictions.options import CreateOptions, check_text, submission
+from .predictions.options import CreateOptions, check_text, submission, takes
 from .predictions.reload import reload
 from .predictions.submit import submit
 from .session import Session
@@ -29,6 +29,7 @@ class Predictions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @takes(CreateOptions)
     def create(
         self,
         workflow_id: str,
@@ -39,6 +40,7 @@ class Predictions:
         what = submission(workflow_id, input, options)
         return self._session.run(submit(self._session.context, what))
 
+    @takes(CreateOptions)
     async def async_create(
         self,
         workflow_id: str,

@@ -18,7 +18,7 @@ from .predictions.history import history_of
 from .predictions.options import checked_interval, checked_timeout, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
-from .values.progress import Listener
+from .values.progress import AsyncListener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ class Session:
         prediction: Prediction,
         polling_interval: float | None,
         timeout: float | None,
-        on_progress: Listener | None,
+        on_progress: AsyncListener | None,
         *,
         progress: bool,
         blocking: bool,

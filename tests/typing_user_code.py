@@ -21,7 +21,7 @@ from speedpix_api.models import (
     UploadSignRequest,
 )
 from speedpix_emulator import Emulator, Failure, Fault
-from typing_extensions import assert_type
+from typing_extensions import Unpack, assert_type
 
 import speedpix
 from speedpix import (
@@ -31,6 +31,7 @@ from speedpix import (
     AuthenticationError,
     Client,
     ConfigurationError,
+    CreateOptions,
     DownloadError,
     File,
     FileOutput,
@@ -47,6 +48,7 @@ from speedpix import (
     PredictionTimeoutError,
     Progress,
     RateLimitError,
+    RunOptions,
     ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
@@ -101,6 +103,16 @@ def runs(client: Client, wait: bool) -> None:
         ),
         Output,
     )
+
+
+def passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:
+    create: CreateOptions = {"alias_id": "main", "file_encoding_strategy": "base64"}
+    assert_type(client.predictions.create("w", {}, **create), Prediction)
+    return client.run("w", {}, **options)
+
+
+async def async_passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:
+    return await client.async_run("w", {}, **options)
 
 
 def options_form(client: Client) -> None:
@@ -176,9 +188,13 @@ def predictions(client: Client) -> None:
     assert_type(client.predictions.list(), List[Prediction])
     assert_type(prediction.wait(), Prediction)
     assert_type(prediction.wait(polling_interval=1.0, timeout=60), Prediction)
+    assert_type(prediction.result(), Output)
+    assert_type(prediction.result(polling_interval=1.0, timeout=60)["images"], Any)
     assert_type(prediction.reload(), Prediction)
+    assert_type(prediction.done, bool)
     assert_type(prediction.id, str)
-    assert_type(prediction.status, Optional[str])
+    status: str | None = prediction.status
+    status = "running" if status is None else prediction.progress.status
     assert_type(prediction.input, Optional[Dict[str, Any]])
     assert_type(prediction.output, Optional[Output])
     assert_type(prediction.error, Optional[str])
@@ -190,7 +206,7 @@ def predictions(client: Client) -> None:
 
 
 def told(progress: Progress) -> None:
-    assert_type(progress.status, Optional[str])
+    assert_type(progress.prediction_id, Optional[str])
 
 
 async def async_told(progress: Progress) -> int:
@@ -201,6 +217,8 @@ def listening(client: Client, prediction: Prediction, seen: list[Progress]) -> N
     assert_type(client.run("w", {}, on_progress=told), Output)
     assert_type(client.run("w", {}, on_progress=seen.append, progress=True), Output)
     assert_type(client.run("w", {}, on_progress=lambda told: told.fraction), Output)
+    assert_type(client.run("w", {}, on_progress=print), Output)
+    assert_type(prediction.result(on_progress=seen.append, progress=True), Output)
     assert_type(client.run("w", {}, on_progress=None, progress=None, wait=False), Prediction)
     assert_type(client.run("w", {"input": {}, "on_progress": told, "progress": True}), Output)
     assert_type(speedpix.run("w", {}, on_progress=told, progress=True), Output)
@@ -238,6 +256,7 @@ async def async_predictions(client: Client) -> None:
     assert_type(prediction, Prediction)
     assert_type(await client.predictions.async_get(prediction.id), Prediction)
     assert_type(await prediction.async_wait(2.0), Prediction)
+    assert_type(await prediction.async_result(on_progress=async_told), Output)
     assert_type(await prediction.async_reload(), Prediction)
 
 
@@ -283,6 +302,8 @@ def errors(client: Client) -> None:
         pass
     except SpeedPixException as error:
         assert_type(error.message, str)
+        assert_type(error.prediction_id, Optional[str])
+        assert_type(error.retry_after, Optional[float])
         assert_type(error.code, Optional[str])
         assert_type(error.invoke_id, Optional[str])
 

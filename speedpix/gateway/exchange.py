@@ -90,7 +90,7 @@ class Attempts:
         self._gateway = gateway
         self._failed = 0
         self._budget = math.inf if budget is None else budget
-        self._end = math.inf if deadline is None else deadline
+        self._end = self._deadline = math.inf if deadline is None else deadline
 
     @property
     def patience(self) -> float:
@@ -112,8 +112,9 @@ class Attempts:
             return None
         if not may_repeat(found.outcome, repeatable=repeatable):
             return None
-        seconds = backoff(self._failed, found.retry_after, random.random())  # noqa: S311
-        if now + seconds >= self._end:
+        seconds = backoff(self._failed, found.error.retry_after, random.random())  # noqa: S311
+        # What the server asks for is capped, but never shortened to fit a deadline.
+        if now + seconds >= self._end or now + (found.error.retry_after or 0.0) >= self._deadline:
             return None
         return seconds
 

@@ -79,9 +79,8 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
     if code.startswith("T") or "throttled by" in said.lower():
         final = "throttled by domain" in said.lower()  # a daily limit
         return Failure(
-            _error(RateLimitError, reply, code, said or "too many calls"),
+            _error(RateLimitError, reply, code, said or "too many calls", _retry_after(reply, now)),
             Outcome.FINAL if final else Outcome.NOT_TAKEN,
-            _retry_after(reply, now),
         )
     kind = PermissionDeniedError if _NOT_ALLOWED.search(said) else _kind(reply.status, code)
     message = said or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
@@ -90,7 +89,7 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
         outcome = Outcome.REFUSED
     elif kind is ServerError:
         outcome = Outcome.UNKNOWN
-    return Failure(_error(kind, reply, code, message), outcome, _retry_after(reply, now))
+    return Failure(_error(kind, reply, code, message, _retry_after(reply, now)), outcome)
 
 
 def connection_failure(error: APIConnectionError) -> Failure:
@@ -201,7 +200,9 @@ def _kind(status: int, code: str) -> type[APIError]:
     return _BY_STATUS.get(status, InvalidRequestError)
 
 
-def _error(kind: type[APIError], reply: Reply, code: str, message: str) -> SpeedPixException:
+def _error(
+    kind: type[APIError], reply: Reply, code: str, message: str, retry_after: float | None = None
+) -> SpeedPixException:
     hint = _HINTS.get(kind)
     if hint and hint not in message and kind is not AuthenticationError:
         message = f"{message}; {hint}"
@@ -210,6 +211,7 @@ def _error(kind: type[APIError], reply: Reply, code: str, message: str) -> Speed
         status_code=reply.status,
         code=code or None,
         request_id=request_id(reply),
+        retry_after=retry_after,
     )
 
 

@@ -26,7 +26,7 @@ def reload(context: Context, prediction: Prediction, deadline: float | None = No
     answer = yield from get_progress(gateway, prediction.id, deadline)
     if answer.data is None:
         raise answer.error or SpeedPixException("the service gave no progress")
-    before, progress = prediction.status, progress_of(answer.data)
+    before, progress = prediction.status, progress_of(prediction.id, answer.data)
     prediction.progress = progress
     if progress.status == "failed":
         yield from _fail(gateway, prediction, deadline)
@@ -85,7 +85,7 @@ def _take_times(prediction: Prediction, data: ResultData) -> None:
     prediction.duration = None if duration is None else duration / 1000
 
 
-def progress_of(data: ProgressData) -> Progress:
+def progress_of(prediction_id: str, data: ProgressData) -> Progress:
     """Return the progress in an answer, with every value of the wrong type left out."""
     state = data.state if isinstance(data.state, ProgressState) else ProgressState()
     fraction, left = number(data.progress), number(data.eta_relative)
@@ -99,6 +99,7 @@ def progress_of(data: ProgressData) -> Progress:
         step=_count(state.step),
         steps=_count(state.max_steps),
         message=text(data.message),
+        prediction_id=prediction_id,
     )
 
 

@@ -65,7 +65,7 @@ def submit(context: Context, submission: Submission) -> Flow[Prediction]:
     prediction.status = endpoints.status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id
     prediction.estimated_duration = number(data.estimated_duration_in_seconds)
-    prediction.progress = Progress(status=prediction.status)
+    prediction.progress = Progress(prediction.status, prediction_id=prediction.id)
     logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
     recording = context.record(context.history.update, prediction)
     yield from carrying(prediction, recording)

@@ -22,7 +22,7 @@ from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
 from ..values.prediction import Prediction
-from ..values.progress import Listener, Progress
+from ..values.progress import AsyncListener, Progress
 from . import polling
 from .context import Context, carrying
 from .options import Wait
@@ -57,7 +57,7 @@ def wait(
     prediction: Prediction,
     longest: float,
     timeout: float | None,
-    listeners: Sequence[Listener] | None = None,
+    listeners: Sequence[AsyncListener] | None = None,
 ) -> Flow[None]:
     """Follow a run until it has ended.
 
@@ -94,8 +94,8 @@ def wait(
         try:
             yield from reload(context, prediction, deadline)
         except SpeedPixException as error:
-            if clock.monotonic() >= deadline:
-                raise _timed_out(prediction, timeout) from error
+            if clock.monotonic() + (error.retry_after or 0.0) >= deadline:
+                raise _timed_out(prediction, timeout, error.retry_after) from error
             bad_polls += 1
             _tolerate(prediction, error, bad_polls)
         else:
@@ -115,7 +115,7 @@ def wait(
 
 
 def _tell(
-    prediction: Prediction, listeners: Sequence[Listener] | None, told: Progress | None
+    prediction: Prediction, listeners: Sequence[AsyncListener] | None, told: Progress | None
 ) -> Flow[Progress | None]:
     """Tell the listeners of the progress if it is new to them; return what they know."""
     if listeners is None:
@@ -159,9 +159,14 @@ def _has_ended(prediction: Prediction) -> bool:
     return prediction.status == "failed"
 
 
-def _timed_out(prediction: Prediction, timeout: float | None) -> PredictionTimeoutError:
+def _timed_out(
+    prediction: Prediction, timeout: float | None, retry_after: float | None = None
+) -> PredictionTimeoutError:
+    found = f"the run did not end within {timeout:g} s"
+    if retry_after:
+        found += f", of which less is left than the {retry_after:.0f} s the service asks to wait"
     return PredictionTimeoutError(
-        f"the run did not end within {timeout:g} s; it goes on at the service, and "
-        "prediction.wait() waits for it again",
+        f"{found}; it goes on at the service, and prediction.wait() waits for it again",
+        retry_after=retry_after,
         prediction=prediction,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, Collection, Literal, Union
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..flow.drivers import Runner, next_news
 from ..flow.effects import Flow
+
+# The words that are known, for editors to complete; the service may learn others.
+Status = Union[Literal["submitting", "waiting", "running", "succeeded", "failed"], str]  # noqa: PYI051
 
 
 @frozen
@@ -23,9 +26,10 @@ class Progress:
         step: the node's step at work.
         steps: the node's steps in all.
         message: what the service adds in words.
+        prediction_id: the run's id, known from the submit on.
     """
 
-    status: str | None = None
+    status: Status | None = None
     fraction: float | None = None
     queue_length: int | None = None
     seconds_left: float | None = None
@@ -33,9 +37,13 @@ class Progress:
     step: int | None = None
     steps: int | None = None
     message: str | None = None
+    prediction_id: str | None = field(default=None, eq=False)  # whose it is, not what was said
 
 
-Listener = Callable[[Progress], object]  # may be a coroutine function where it can be awaited
+# What is told of a run's progress. What it returns plays no part, but that it can't be awaited by
+# a blocking call: these are what functions return that are called for what they do.
+Listener = Callable[[Progress], Union[float, Collection[object], None]]
+AsyncListener = Callable[[Progress], object]  # a coroutine function, too
 
 
 @frozen(eq=False, repr=False)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import speedpix
 import speedpix.testing
-from speedpix import Client, File, FileOutput, Prediction
+from speedpix import Client, File, FileOutput, Prediction, Progress
 
 client = Client("key", "secret")
 client.run("w", {}, wait=False).save  # attr-defined
@@ -35,6 +35,8 @@ client.run("w", [])  # call-overload
 client.run("w", {}, on_progress="bar")  # call-overload
 client.run("w", {}, on_progress=len)  # arg-type
 client.run("w", {}, progress=print)  # call-overload
+client.run("w", {}, timeout=5)  # call-overload
+client.predictions.create("w", {}, timeout=5)  # call-arg
 client.predictions.create("w", {}, progress=True)  # call-arg
 client.run(7, {})  # call-overload
 client.predictions.create("w", {}, wait=False)  # call-arg
@@ -56,6 +58,17 @@ def outputs(file: FileOutput, uploaded: File) -> None:
     file.save()  # call-arg
     file.width + 1  # operator
     uploaded.size = 3  # misc
+
+
+async def told(progress: Progress) -> None: ...
+
+
+def blocking(prediction: Prediction) -> None:
+    client.run("w", {}, on_progress=told)  # arg-type
+    speedpix.run("w", {}, on_progress=told)  # arg-type
+    prediction.wait(on_progress=told)  # arg-type
+    prediction.result(on_progress=told)  # arg-type
+    prediction.wait().output["images"]  # index
 
 
 async def async_runs() -> None:
