@@ -32,7 +32,7 @@ from ..flow.effects import (
     Work,
 )
 from . import connections
-from .messages import HTTPStream, Reading, Sending, crowded, timeouts, whole_content
+from .messages import HTTPStream, Reading, Sending, crowded, received
 
 
 @frozen(eq=False)
@@ -103,23 +103,22 @@ class AsyncTransport:
         pool = await self._pool()
         if not isinstance(effect.request.content, bytes):
             async with pool.transfers:
-                return await self._exchanged(pool, effect.request, effect.timeout, total=False)
+                return await self._exchanged(pool, effect.request, effect.timeout)
         start = time.monotonic()
         if not await _acquire(pool.calls, effect.patience):
             raise crowded(effect.patience)
         try:
-            left = effect.patience - (time.monotonic() - start)
-            timeout = min(effect.timeout, left)
-            return await self._exchanged(pool, effect.request, timeout, total=True)
+            now = time.monotonic()
+            timeout = min(effect.timeout, effect.patience - (now - start))
+            return await self._exchanged(pool, effect.request, timeout, now + timeout)
         finally:
             pool.calls.release()
 
     async def _exchanged(
-        self, pool: _Pool, request: Request, timeout: float, *, total: bool
+        self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
     ) -> Reply:
-        start = time.monotonic()
-        stream = await self._sent(pool, request, timeout, total=total)
-        reading = Reading(stream, start if total else time.monotonic(), timeout)
+        stream = await self._sent(pool, request, timeout, deadline)
+        reading = Reading(stream, timeout)
         with stream.sending:
             try:
                 async for piece in stream.pieces:
@@ -132,7 +131,7 @@ class AsyncTransport:
         pool = await self._pool()
         await pool.transfers.acquire()
         try:
-            stream = await self._sent(pool, effect.request, effect.timeout, total=False)
+            stream = await self._sent(pool, effect.request, effect.timeout)
         except BaseException:
             pool.transfers.release()
             raise
@@ -144,7 +143,7 @@ class AsyncTransport:
         return evolve(stream, close=close)
 
     async def _sent(
-        self, pool: _Pool, request: Request, timeout: float, *, total: bool
+        self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
     ) -> HTTPStream[AsyncIterator[bytes]]:
         content = request.content
         body: bytes | AsyncIterator[bytes]
@@ -152,15 +151,15 @@ class AsyncTransport:
             body = content if len(content) <= CHUNK_SIZE else _slices(content)
         else:
             body = self._pieces(content)
-        sending = Sending(request)
+        sending = Sending(request, deadline)
         with sending:
-            message = sending.message(body, timeouts(timeout, total=total), sending.async_trace)
+            message = sending.message(body, timeout)
             response = await pool.http.handle_async_request(message)
             sending.reached = True
-            found = whole_content(response)
+            found, headers = received(response)
             stream: Any = response.stream if found is None else httpx.ByteStream(found)
         pieces = stream.__aiter__()
-        return HTTPStream(response.status_code, response.headers, pieces, stream.aclose, sending)
+        return HTTPStream(response.status_code, headers, pieces, stream.aclose, sending)
 
     async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
         while True:

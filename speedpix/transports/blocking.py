@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import weakref
@@ -31,7 +32,7 @@ from ..flow.effects import (
     Work,
 )
 from .connections import ClientTransport, Transport
-from .messages import HTTPStream, Reading, Sending, crowded, timeouts, whole_content
+from .messages import HTTPStream, Reading, Sending, crowded, received
 
 
 class SyncTransport:
@@ -60,20 +61,20 @@ class SyncTransport:
     def _exchange(self, effect: Exchange) -> Reply:
         if not isinstance(effect.request.content, bytes):
             with self._transfers:
-                return self._exchanged(effect.request, effect.timeout, total=False)
+                return self._exchanged(effect.request, effect.timeout)
         start = time.monotonic()
         if not self._calls.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
         try:
-            left = effect.patience - (time.monotonic() - start)
-            return self._exchanged(effect.request, min(effect.timeout, left), total=True)
+            now = time.monotonic()
+            timeout = min(effect.timeout, effect.patience - (now - start))
+            return self._exchanged(effect.request, timeout, now + timeout)
         finally:
             self._calls.release()
 
-    def _exchanged(self, request: Request, timeout: float, *, total: bool) -> Reply:
-        start = time.monotonic()
-        stream = self._sent(request, timeout, total=total)
-        reading = Reading(stream, start if total else time.monotonic(), timeout)
+    def _exchanged(self, request: Request, timeout: float, deadline: float = math.inf) -> Reply:
+        stream = self._sent(request, timeout, deadline)
+        reading = Reading(stream, timeout)
         with stream.sending:
             try:
                 for piece in stream.pieces:
@@ -85,7 +86,7 @@ class SyncTransport:
     def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
         self._transfers.acquire()
         try:
-            stream = self._sent(effect.request, effect.timeout, total=False)
+            stream = self._sent(effect.request, effect.timeout)
         except BaseException:
             self._transfers.release()
             raise
@@ -97,20 +98,18 @@ class SyncTransport:
         return evolve(stream, close=close)
 
     def _sent(
-        self, request: Request, timeout: float, *, total: bool
+        self, request: Request, timeout: float, deadline: float = math.inf
     ) -> HTTPStream[Iterator[bytes]]:
         content = request.content
         body = content if isinstance(content, bytes) else _pieces(content)
-        sending = Sending(request)
+        sending = Sending(request, deadline)
         with sending:
-            message = sending.message(body, timeouts(timeout, total=total), sending.trace)
+            message = sending.message(body, timeout)
             response = self._http.handle_request(message)
             sending.reached = True
-            found = whole_content(response)
+            found, headers = received(response)
             stream: Any = response.stream if found is None else httpx.ByteStream(found)
-        return HTTPStream(
-            response.status_code, response.headers, iter(stream), stream.close, sending
-        )
+        return HTTPStream(response.status_code, headers, iter(stream), stream.close, sending)
 
     def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
         with effect.stream.sending:

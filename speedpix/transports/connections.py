@@ -16,7 +16,7 @@ import ssl
 import threading
 import time
 from contextlib import AsyncExitStack
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, AsyncIterator, Callable, Iterator
 from urllib.request import getproxies, proxy_bypass
 
@@ -25,6 +25,7 @@ import httpx
 from attrs import define, frozen
 
 from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
+from .messages import SENDING, Sending
 
 
 class Transport(httpx.HTTPTransport):
@@ -50,6 +51,7 @@ class ClientTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer, unread."""
+        request.extensions["trace"] = partial(_trace, request.extensions[SENDING])
         return self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
@@ -61,20 +63,31 @@ class AsyncClientTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer, unread."""
+        request.extensions["trace"] = partial(_async_trace, request.extensions[SENDING])
         return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
-class _Wire:
-    """What is beneath one connection: its socket, and when its exchange has to end."""
+def _trace(sending: Sending, event: str, info: Any) -> None:
+    """Take note of an event on a connection of httpcore."""
+    if event.endswith(".send_request_headers.started"):
+        sending.reached = sending.reached or info["request"].method == sending.method
 
-    deadline = math.inf
+
+async def _async_trace(sending: Sending, event: str, info: Any) -> None:
+    _trace(sending, event, info)
+
+
+class _Wire:
+    """What is beneath one connection: its socket, and the request that is on its way there."""
+
+    sending: Sending
     stream: Any = None
 
     def left(self, timeout: float | None) -> float | None:
         """Return how long the next step may take, where it might take as long as `timeout`."""
-        if self.deadline == math.inf:
+        if self.sending.deadline == math.inf:
             return timeout
-        left = max(SHORTEST_TIMEOUT, self.deadline - time.monotonic())
+        left = max(SHORTEST_TIMEOUT, self.sending.deadline - time.monotonic())
         return left if timeout is None else min(timeout, left)
 
 
@@ -103,6 +116,9 @@ class _Stream:
         return self._stream.read(max_bytes, self._wire.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> Any:
+        sending = self._wire.sending
+        if buffer.startswith(sending.method):  # rather than words with a proxy
+            sending.reached = True
         return self._stream.write(buffer, self._wire.left(timeout))
 
     def start_tls(self, *how: Any, timeout: float | None = None, **more: Any) -> Any:
@@ -192,7 +208,7 @@ class _Pool:
         """Send a request and return the answer, unread."""
         found, given_up = self._idle.take(request.url.origin)
         line = found or _line(request.url.origin, _Network(), "")
-        line.wire.deadline = _deadline(request)
+        line.wire.sending = request.extensions[SENDING]
         try:
             _close(given_up)
             response: httpcore.Response = line.connection.handle_request(request)
@@ -217,7 +233,7 @@ class _AsyncPool:
         """Send a request and return the answer, unread."""
         found, given_up = self._idle.take(request.url.origin)
         line = found or _line(request.url.origin, _AsyncNetwork(), "Async")
-        line.wire.deadline = _deadline(request)
+        line.wire.sending = request.extensions[SENDING]
         try:
             await _aclose(given_up)
             response: httpcore.Response = await line.connection.handle_async_request(request)
@@ -262,10 +278,6 @@ class _AsyncBody(_Body):
                 await self._stream.aclose()
             finally:
                 await release()
-
-
-def _deadline(request: httpcore.Request) -> float:
-    return time.monotonic() + float(request.extensions["timeout"].get("total", math.inf))
 
 
 def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:

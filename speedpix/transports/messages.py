@@ -7,6 +7,7 @@ origin reaches another.
 from __future__ import annotations
 
 import io
+import math
 import time
 from functools import lru_cache, partial
 from typing import Any, AsyncIterator, Callable, Generic, Iterator, Mapping, TypeVar
@@ -37,6 +38,7 @@ _NOT_MADE = (
 )
 _HTTP_ERRORS = (*_NOT_CONNECTED, *_NOT_MADE, httpx.HTTPError, httpx.StreamError)
 _ENCODED_PIECE = 16 * 1024
+SENDING = "speedpix.sending"  # among a request's extensions: the Sending it is part of
 
 
 class Address(httpx.URL):
@@ -78,19 +80,20 @@ class Sending:
     """A request on its way, as a context that raises the SDK's errors in place of httpx's.
 
     Attributes:
-        reached: whether its head has been sent: an error after that never counts as unsent,
-            whatever its kind, for the server may have acted.
+        method: the request's method.
+        deadline: the monotonic time until which all of its exchange may take.
+        reached: whether it may have reached the server: an error after that never counts as
+            unsent, whatever its kind.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, deadline: float = math.inf) -> None:
         self._request = request
-        self._for_proxy = False
+        self.method = request.method.encode("ascii")
+        self.deadline = deadline
         self.reached = False
 
-    def message(
-        self, body: bytes | Any, timeouts: Mapping[str, float], trace: Callable[..., Any]
-    ) -> httpx.Request:
-        """Return the request as httpx wants it; `trace` is told how far it got.
+    def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
+        """Return the request as httpx wants it.
 
         Headers are bytes and the stream is ready, which is much less work for httpx.
         """
@@ -105,23 +108,12 @@ class Sending:
                 *[(name.encode("ascii"), value.encode()) for name, value in fields],
             ],
             stream=httpx.ByteStream(body) if isinstance(body, bytes) else PiecesStream(body),
-            extensions={"timeout": timeouts, "trace": trace},
+            extensions={"timeout": _timeouts(timeout), SENDING: self},
         )
         message.url = address  # httpx has made a plain one of it
         if isinstance(body, bytes):
-            message.read()  # for who looks at its content
+            message.read()  # for whoever looks at its content
         return message
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take note of an event on the connection."""
-        if event.endswith(".send_request_headers.started"):
-            self._for_proxy = info["request"].method == b"CONNECT"
-        elif event.endswith(".send_request_headers.complete") and not self._for_proxy:
-            self.reached = True
-
-    async def async_trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take note of an event on the connection."""
-        self.trace(event, info)
 
     def __enter__(self) -> None:
         return None
@@ -168,10 +160,10 @@ class Reading:
     The HTTP library bounds the time of each read, not of their sum.
     """
 
-    def __init__(self, stream: HTTPStream[Any], start: float, timeout: float) -> None:
+    def __init__(self, stream: HTTPStream[Any], timeout: float) -> None:
         self._stream = stream
         self._timeout = timeout
-        self._end = start + timeout
+        self._end = min(stream.sending.deadline, time.monotonic() + timeout)
         self._content = bytearray()
 
     def add(self, piece: bytes) -> None:
@@ -191,17 +183,19 @@ class Reading:
             encoded, self._content = io.BytesIO(self._content), bytearray()
             # In small pieces, since each may be a thousand times as large when decompressed.
             pieces = iter(partial(encoded.read, _ENCODED_PIECE), b"")
-            for piece in httpx.Response(200, headers=headers, content=pieces).iter_bytes():
+            coding = {"content-encoding": headers["content-encoding"]}
+            for piece in httpx.Response(200, headers=coding, content=pieces).iter_bytes():
                 self.add(piece)
         return Reply(self._stream.status, headers, bytes(self._content))
 
 
-def whole_content(response: httpx.Response) -> bytes | None:
-    """Return the body of an answer that has been read already, as by a mock or a hook."""
+def received(response: httpx.Response) -> tuple[bytes | None, dict[str, str]]:
+    """Return an answer's body, if it has been read already, as by a mock or a hook; its headers."""
+    headers = dict(response.headers.items())
     if not response.is_stream_consumed:
-        return None
-    response.headers.pop("content-encoding", None)  # httpx has decoded it
-    return response.content
+        return None, headers
+    headers.pop("content-encoding", None)  # httpx has decoded it
+    return response.content, headers
 
 
 def _header_fields(request: Request) -> dict[str, str]:
@@ -215,15 +209,11 @@ def _header_fields(request: Request) -> dict[str, str]:
     return {**request.headers, "content-length": str(size)}
 
 
-def timeouts(timeout: float, *, total: bool) -> dict[str, float]:
-    """Return the time for each step of an exchange, as httpx wants it, and maybe for their sum.
-
-    The sum is the word of the SDK's own connections alone.
-    """
+def _timeouts(timeout: float) -> dict[str, float]:
+    """Return the time for each step of an exchange, as httpx wants it."""
     timeout = max(timeout, SHORTEST_TIMEOUT)
-    steps = dict.fromkeys(("read", "write", "pool"), timeout)
-    steps["connect"] = min(timeout, CONNECT_TIMEOUT)
-    return {**steps, "total": timeout} if total else steps
+    connect = min(timeout, CONNECT_TIMEOUT)
+    return {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
 
 
 def crowded(timeout: float) -> APIConnectionError:
