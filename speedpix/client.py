@@ -7,12 +7,10 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
 
-import httpx
-
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
-from .gateway.settings import LocalFiles, Secret, hidden, read_settings
+from .gateway.settings import HTTPXTimeout, LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
 from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
 from .predictions.run import run
@@ -24,9 +22,12 @@ if TYPE_CHECKING:
     from speedpix_api import Client as APIClient
     from typing_extensions import Self, Unpack
 
+    from .transports.clients import AsyncHTTPClient, HTTPClient
     from .values.prediction import Prediction
 
 Input = Mapping[str, object]
+
+_UNCHANGED: Any = ...
 
 
 class Client:
@@ -43,14 +44,18 @@ class Client:
         app_secret: its secret; by default SPEEDPIX_APP_SECRET.
         endpoint: the service's address; by default SPEEDPIX_ENDPOINT, or the public service.
             `https://` is added when there is no scheme.
-        timeout: seconds for one HTTP exchange (not for a run; see `wait_timeout`).
+        timeout: seconds for one HTTP exchange (not for a run; see `wait_timeout`), of which
+            connecting takes 10 at most; None for no limit. An `httpx.Timeout` is taken, too: its
+            `connect`, and the longer of its `read` and `write` for the exchange.
         user_agent: what the client calls itself.
         max_retries: how often a failed call is tried again where that is safe; 0 for never.
         local_files: "never" takes every string in an input as text, for programs that pass on
             what strangers typed; paths, file objects and bytes are files all the same.
+        default_headers: further headers for each call of the service, for gateways in between;
+            uploads and downloads go without. None may be one that the SDK sets or signs.
         allow_http: permit a plain http endpoint that is not on this machine.
-        http_client: an httpx.Client to use for blocking calls; you close it.
-        async_http_client: an httpx.AsyncClient to use for asynchronous calls; you close it.
+        http_client: a Client of httpx, or httpx2, to use for blocking calls; you close it.
+        async_http_client: an AsyncClient likewise, to use for asynchronous calls; you close it.
         history: a file that remembers runs for later processes; by default SPEEDPIX_HISTORY, or
             none. It holds ids, times and states, never a secret.
         history_keeps_input: also write each run's input to the history.
@@ -70,14 +75,15 @@ class Client:
         app_key: str | None = None,
         app_secret: str | Secret | None = None,
         endpoint: str | None = None,
-        timeout: float | None = DEFAULT_TIMEOUT,
+        timeout: float | HTTPXTimeout | None = DEFAULT_TIMEOUT,
         user_agent: str | None = None,
         *,
         max_retries: int = DEFAULT_MAX_RETRIES,
         local_files: LocalFiles = "auto",
+        default_headers: Mapping[str, str] | None = None,
         allow_http: bool = False,
-        http_client: httpx.Client | None = None,
-        async_http_client: httpx.AsyncClient | None = None,
+        http_client: HTTPClient | None = None,
+        async_http_client: AsyncHTTPClient | None = None,
         history: str | os.PathLike[str] | None = None,
         history_keeps_input: bool = False,
         clock: Clock | None = None,
@@ -92,11 +98,22 @@ class Client:
             user_agent=user_agent,
             max_retries=max_retries,
             local_files=local_files,
+            default_headers=default_headers,
             allow_http=allow_http,
             history=history,
             history_keeps_input=history_keeps_input,
         )
+        if http_client is not None or async_http_client is not None:
+            from .transports.clients import check_clients
+
+            check_clients(http_client, async_http_client)
         self._start(Session(settings, clock or DEFAULT_CLOCK, http_client, async_http_client))
+
+    @classmethod
+    def _on(cls, session: Session) -> Self:
+        client = cls.__new__(cls)
+        client._start(session)  # noqa: SLF001 - its own
+        return client
 
     def _start(self, session: Session) -> None:
         configure_from_environment()
@@ -105,6 +122,44 @@ class Client:
         self._lock = threading.Lock()
         self.predictions = Predictions(session)
         self.files = Files(session)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | HTTPXTimeout | None = _UNCHANGED,
+        max_retries: int = _UNCHANGED,
+        user_agent: str | None = _UNCHANGED,
+        local_files: LocalFiles = _UNCHANGED,
+        default_headers: Mapping[str, str] | None = _UNCHANGED,
+    ) -> Self:
+        """Return a client with other options, for one call or for many; this one stays as it is.
+
+        It is made in no time, as it shares all else: connections, history, and what was uploaded.
+        Closing one closes both.
+
+        Args:
+            timeout: as for `Client`, like all of these; what is not given stays.
+            max_retries: as for `Client`.
+            user_agent: as for `Client`.
+            local_files: as for `Client`.
+            default_headers: as for `Client`, in place of those before.
+
+        Raises:
+            ConfigurationError: an option is wrong.
+
+        Examples:
+            >>> client.with_options(timeout=5, max_retries=0).predictions.get("prediction-id")
+        """
+        options: dict[str, Any] = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "user_agent": user_agent,
+            "local_files": local_files,
+            "default_headers": default_headers,
+        }
+        given = {name: value for name, value in options.items() if value is not _UNCHANGED}
+        settings = self._session.gateway.settings.changed(given)
+        return self._on(self._session.with_settings(settings))
 
     @overload
     def run(  # type: ignore[overload-overlap]
@@ -233,6 +288,11 @@ class Client:
                 self._api = api_client(self._session.gateway, self._session)
             return self._api
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the client was closed, and has not been used since."""
+        return self._session.is_closed
+
     def close(self) -> None:
         """Close the connections of blocking calls; the client can still be used."""
         self._session.close()
@@ -279,6 +339,4 @@ class Client:
 
 def default_client() -> Client:
     """Return a client configured by the environment, on this process's session for that."""
-    client = Client.__new__(Client)
-    client.__setstate__({"settings": read_settings()})
-    return client
+    return Client._on(shared_session(read_settings()))  # noqa: SLF001 - this module's

@@ -7,6 +7,8 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from attrs import define, evolve, field
+
 from .files import save as saving
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
@@ -23,12 +25,12 @@ from .values.progress import AsyncListener
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
     import numpy.typing as npt
     from PIL import Image
 
     from .transports.asynchronous import AsyncTransport
     from .transports.blocking import SyncTransport
+    from .transports.clients import AsyncHTTPClient, HTTPClient
     from .values.files import FileOutput
     from .values.output import Output
     from .values.prediction import Prediction
@@ -46,24 +48,28 @@ class Session:
         self,
         settings: Settings,
         clock: Clock,
-        http_client: httpx.Client | None = None,
-        async_http_client: httpx.AsyncClient | None = None,
+        http_client: HTTPClient | None = None,
+        async_http_client: AsyncHTTPClient | None = None,
     ) -> None:
         self.gateway = Gateway(settings, clock)
         self.context = Context(self.gateway, history_of(settings), self)
-        self._http_client = http_client
-        self._async_http_client = async_http_client
-        self._sync: SyncTransport | None = None
-        self._async: AsyncTransport | None = None
-        self._lock = threading.Lock()
+        self._transports = _Transports(clock, http_client, async_http_client)
+
+    def with_settings(self, settings: Settings) -> Session:
+        """Return a session of other settings, which shares all else with this one."""
+        other = Session.__new__(Session)
+        other.__dict__.update(self.__dict__)
+        other.gateway = evolve(self.gateway, settings=settings)
+        other.context = evolve(self.context, gateway=other.gateway, link=other)
+        return other
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
-        return drivers.run(flow, self._sync_transport().perform)
+        return drivers.run(flow, self._transports.blocking().perform)
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
-        return await drivers.async_run(flow, self._async_transport().perform)
+        return await drivers.async_run(flow, self._transports.asynchronous().perform)
 
     def wait(
         self,
@@ -107,34 +113,19 @@ class Session:
 
         return html(self.gateway, value)
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether it was closed, and has not been used since."""
+        return self._transports.is_closed
+
     def close(self) -> None:
         """Close the connections of blocking calls."""
-        if self._sync is not None:
-            self._sync.close()
+        self._transports.close()
 
     async def aclose(self) -> None:
         """Close all connections, those of this event loop included."""
         self.close()
-        if self._async is not None:
-            await self._async.aclose()
-
-    def _sync_transport(self) -> SyncTransport:
-        """Return the blocking transport, made when it is first needed: its imports take time."""
-        from .transports.blocking import SyncTransport
-
-        with self._lock:
-            if self._sync is None:
-                self._sync = SyncTransport(self.gateway.clock, self._http_client)
-            return self._sync
-
-    def _async_transport(self) -> AsyncTransport:
-        """Return the asynchronous transport, which blocking programs need not even import."""
-        from .transports.asynchronous import AsyncTransport
-
-        with self._lock:
-            if self._async is None:
-                self._async = AsyncTransport(self.gateway.clock, self._async_http_client)
-            return self._async
+        await self._transports.aclose()
 
     def __copy__(self) -> Session:
         return self
@@ -144,6 +135,47 @@ class Session:
 
     def __reduce__(self) -> Any:
         return (_Environment, ())
+
+
+@define(eq=False)
+class _Transports:
+    """The transports of one client and its light copies, each made when it is first needed."""
+
+    _clock: Clock
+    _http_client: HTTPClient | None
+    _async_http_client: AsyncHTTPClient | None
+    is_closed: bool = field(default=False, init=False)
+    _sync: SyncTransport | None = field(default=None, init=False)
+    _async: AsyncTransport | None = field(default=None, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def blocking(self) -> SyncTransport:
+        from .transports.blocking import SyncTransport  # importing it takes time
+
+        with self._lock:
+            self.is_closed = False
+            if self._sync is None:
+                self._sync = SyncTransport(self._clock, self._http_client)
+            return self._sync
+
+    def asynchronous(self) -> AsyncTransport:
+        from .transports.asynchronous import AsyncTransport  # blocking programs never need it
+
+        with self._lock:
+            self.is_closed = False
+            if self._async is None:
+                self._async = AsyncTransport(self._clock, self._async_http_client)
+            return self._async
+
+    def close(self) -> None:
+        self.is_closed = True
+        if self._sync is not None:
+            self._sync.close()
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+        if self._async is not None:
+            await self._async.aclose()
 
 
 class _Environment:

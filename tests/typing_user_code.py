@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import httpx
+import httpx2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -68,6 +69,12 @@ def clients() -> None:
     Client(endpoint=None, app_key=None, app_secret=None, timeout=30.0, user_agent=None)
     Client(max_retries=0, local_files="never", allow_http=True)
     Client(http_client=httpx.Client(), async_http_client=httpx.AsyncClient())
+    Client(http_client=httpx2.Client(), async_http_client=httpx2.AsyncClient())
+    Client(timeout=httpx.Timeout(60.0, connect=5.0), default_headers={"X-Team": "a"})
+    Client(timeout=httpx2.Timeout(60.0, connect=5.0))
+    assert_type(client.with_options(timeout=None, max_retries=0), Client)
+    assert_type(client.with_options(timeout=5, local_files="never").run("w", {}), Output)
+    assert_type(client.is_closed, bool)
     Client(history=Path("runs.sqlite"), history_keeps_input=True)
     assert_type(client.predictions, Predictions)
     assert_type(client.files, Files)

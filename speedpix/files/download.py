@@ -6,6 +6,8 @@ import re
 from functools import partial
 from typing import Callable, Mapping, Optional
 
+from attrs import evolve
+
 from ..constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP
 from ..exceptions import APIConnectionError, DownloadError, SpeedPixException, rephrased
 from ..flow.effects import Close, Flow, Join, Open, Receive, Request, Sleep, Start, Stream, Work
@@ -85,7 +87,9 @@ class _Transfer:
         if self.received:
             headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
         try:
-            stream: Stream = yield from _opened(url, headers, timeout)
+            connect = self._gateway.settings.timeout.connect
+            request = Request("GET", url, headers, connect=connect)
+            stream: Stream = yield from _opened(request, timeout)
             try:
                 return (yield from self._read(stream))
             finally:
@@ -202,16 +206,16 @@ class _Block:
         return content
 
 
-def _opened(url: str, headers: Mapping[str, str], timeout: float) -> Flow[Stream]:
+def _opened(request: Request, timeout: float) -> Flow[Stream]:
     """Open a file's address, or the one it redirects to: there is no secret to give away."""
     hops = 0
     while True:
-        stream: Stream = yield Open(Request("GET", url, headers), timeout)
+        stream: Stream = yield Open(request, timeout)
         target = stream.headers.get("location")
         if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
             return stream
         yield Close(stream)
-        hops, url = hops + 1, joined(url, target)
+        hops, request = hops + 1, evolve(request, url=joined(request.url, target))
 
 
 def _refusal(stream: Stream) -> Flow[Failure]:

@@ -123,7 +123,8 @@ def _put(
     headers = {"content-type": source.content_type, "user-agent": gateway.settings.user_agent}
     # An empty body can't be streamed with a length of its own.
     body = content if source.size != 0 else b""
-    request = Request("PUT", signed.upload_url, headers, body)
+    connect = gateway.settings.timeout.connect
+    request = Request("PUT", signed.upload_url, headers, body, connect)
     try:
         reply: Reply = yield Exchange(request, timeout)
     except APIConnectionError as error:

@@ -64,14 +64,19 @@ class Gateway:
         headers = sign(
             request.method,
             path_and_query(request.url),
-            {"user-agent": self.settings.user_agent, **request.headers},
+            {
+                **dict(self.settings.default_headers),
+                "user-agent": self.settings.user_agent,
+                **request.headers,
+            },
             body,
             app_key=self.settings.app_key,
             app_secret=self.settings.app_secret,
             timestamp=self.clock.time() + self.clock_offset,
             nonce=str(uuid.uuid4()),
         )
-        return Request(request.method, request.url, headers, body)
+        connect = self.settings.timeout.connect
+        return Request(request.method, request.url, headers, body, connect)
 
 
 class Attempts:
@@ -100,7 +105,7 @@ class Attempts:
     @property
     def timeout(self) -> float:
         """Return the seconds that the next attempt may take."""
-        return min(self._gateway.settings.timeout, self.patience)
+        return min(self._gateway.settings.timeout.exchange, self.patience)
 
     def pause(self, found: Failure, *, repeatable: bool) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up."""

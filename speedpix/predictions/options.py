@@ -14,6 +14,7 @@ from speedpix_api.models.json_object import JsonObject
 
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
+from ..gateway.settings import is_number
 from ..values.progress import AsyncListener, Listener
 
 if sys.version_info >= (3, 11):
@@ -259,7 +260,7 @@ def checked_interval(value: float | None) -> float:
     """Return the longest gap between two polls in seconds, or raise InputError."""
     if value is None:
         return LONGEST_POLLING_INTERVAL
-    if not (_is_number(value) and 0 < value < math.inf):
+    if not (is_number(value) and 0 < value < math.inf):
         message = f"polling_interval must be a positive number of seconds, not {value!r}"
         raise InputError(message)
     return max(SHORTEST_POLLING_INTERVAL, float(value))
@@ -269,11 +270,7 @@ def checked_timeout(value: float | None) -> float | None:
     """Return a wait's timeout in seconds, None for none, or raise InputError."""
     if value is None or value == math.inf:
         return None
-    if not (_is_number(value) and value >= 0):
+    if not (is_number(value) and value >= 0):
         message = f"the timeout of a wait must be a number of seconds or None, not {value!r}"
         raise InputError(message)
     return float(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

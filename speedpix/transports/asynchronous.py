@@ -32,6 +32,7 @@ from ..flow.effects import (
     Work,
 )
 from . import connections
+from .clients import AsyncClientTransport, AsyncHTTPClient
 from .messages import HTTPStream, Reading, Sending, crowded, received
 
 
@@ -48,7 +49,7 @@ class _Pool:
 class AsyncTransport:
     """What performs effects with `await`; for several event loops, each with its connections."""
 
-    def __init__(self, clock: Clock, http_client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, clock: Clock, http_client: AsyncHTTPClient | None = None) -> None:
         self._clock = clock
         self._client = http_client
         self._lock = threading.Lock()
@@ -71,7 +72,7 @@ class AsyncTransport:
             http = (
                 connections.AsyncTransport()
                 if self._client is None
-                else connections.AsyncClientTransport(self._client)
+                else AsyncClientTransport(self._client)
             )
             guard = self._closed_with_loop(loop, http)
             await guard.__anext__()

@@ -31,14 +31,15 @@ from ..flow.effects import (
     Tell,
     Work,
 )
-from .connections import ClientTransport, Transport
+from .clients import ClientTransport, HTTPClient
+from .connections import Transport
 from .messages import HTTPStream, Reading, Sending, crowded, received
 
 
 class SyncTransport:
     """What performs effects by blocking; may be shared by threads."""
 
-    def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
+    def __init__(self, clock: Clock, http_client: HTTPClient | None = None) -> None:
         self._clock = clock
         self._http: httpx.BaseTransport = (
             Transport() if http_client is None else ClientTransport(http_client)

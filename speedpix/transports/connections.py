@@ -16,7 +16,7 @@ import ssl
 import threading
 import time
 from contextlib import AsyncExitStack
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, AsyncIterator, Callable, Iterator
 from urllib.request import getproxies, proxy_bypass
 
@@ -41,40 +41,6 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self) -> None:
         self._pool: Any = _AsyncPool()
-
-
-class ClientTransport(httpx.BaseTransport):
-    """The caller's own blocking client; its hooks see requests, its settings don't change them."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer, unread."""
-        request.extensions["trace"] = partial(_trace, request.extensions[SENDING])
-        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
-
-
-class AsyncClientTransport(httpx.AsyncBaseTransport):
-    """The caller's own asynchronous client, likewise."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer, unread."""
-        request.extensions["trace"] = partial(_async_trace, request.extensions[SENDING])
-        return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
-
-
-def _trace(sending: Sending, event: str, info: Any) -> None:
-    """Take note of an event on a connection of httpcore."""
-    if event.endswith(".send_request_headers.started"):
-        sending.reached = sending.reached or info["request"].method == sending.method
-
-
-async def _async_trace(sending: Sending, event: str, info: Any) -> None:
-    _trace(sending, event, info)
 
 
 class _Wire:

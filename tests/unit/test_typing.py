@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
+
 import speedpix
 import speedpix.testing
 from speedpix import Client, File, FileOutput, Prediction, Progress
@@ -46,6 +48,10 @@ client.files.create(7)  # arg-type
 client.files.create("a.jpg", name="b")  # call-arg
 Client(local_files="always")  # arg-type
 Client("key", "secret", retries=3)  # call-arg
+Client(http_client=httpx.AsyncClient())  # arg-type
+Client(async_http_client=httpx.Client())  # arg-type
+client.with_options(app_secret="another")  # call-arg
+client.with_options(timeout="5")  # arg-type
 Prediction(id="x").status.upper()  # union-attr
 Prediction(id="x").wait(1.0, 60.0, print)  # call-arg
 Prediction(id="x").stream(progress=True)  # call-arg
