@@ -9,7 +9,13 @@ import click
 from ..connecting import connected, found
 from ..delivery import deliver, wait_for
 from ..invocation import Invocation
-from ..options import history_options, json_option, output_option, timeout_option
+from ..options import (
+    history_options,
+    json_option,
+    output_option,
+    polling_option,
+    timeout_option,
+)
 from ..output.documents import run_document
 from ..output.terminal import say
 
@@ -18,6 +24,7 @@ from ..output.terminal import say
 @click.argument("prediction_id", metavar="ID")
 @output_option()
 @timeout_option
+@polling_option
 @history_options
 @json_option
 @click.pass_obj
@@ -27,6 +34,7 @@ def wait(
     prediction_id: str,
     directory: Path | None,
     timeout: float | None,
+    polling_interval: float | None,
     history: Path | None,
 ) -> None:
     """Wait for a run, whoever submitted it, and save its files.
@@ -36,7 +44,7 @@ def wait(
     invocation.directory = directory
     with connected(history) as client:
         invocation.prediction = found(client, prediction_id)
-        wait_for(invocation.prediction, timeout)
+        wait_for(invocation.prediction, timeout, polling_interval)
         deliver(invocation, invocation.prediction)
 
 
