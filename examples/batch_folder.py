@@ -27,11 +27,11 @@ async def make(client: Client, photo: Path, result: Path) -> None:
             inputs = {"image": photo, "text": photo.stem}
             prediction = await client.async_run(WORKFLOW_ID, inputs, wait=False)
             started.write_text(prediction.id)
-        await prediction.async_wait()
+        output = await prediction.async_result()
     except (PredictionError, NotFoundError):
         started.unlink(missing_ok=True)  # the next time, it is tried anew
         raise
-    await prediction.output["images"].async_save(result)
+    await output["images"].async_save(result)
     started.unlink()
 
 
