@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING, BinaryIO, Mapping, cast
 
 from .exceptions import InputError
 from .files.upload import upload
@@ -147,7 +147,7 @@ def _source(file: FileInput, filename: str | None, content_type: str | None) -> 
     if is_picture(file):
         return from_picture(file, filename, content_type)
     if hasattr(file, "read"):
-        return from_stream(file, filename, content_type)
+        return from_stream(cast("BinaryIO", file), filename, content_type)
     message = (
         "a file must be a path, an open binary file, bytes or a Pillow image, "
         f"not {type(file).__name__}"

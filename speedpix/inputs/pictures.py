@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..exceptions import InputError, SpeedPixException
 
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 
 # The modes that PNG holds without loss (Pillow's documentation of the format).
 _PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
+
+
+class Picture(Protocol):
+    """A Pillow image, for type checkers that know no Pillow."""
+
+    @property
+    def mode(self) -> str: ...
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+    def tobytes(self) -> bytes: ...
 
 
 def picture(array: npt.NDArray[Any]) -> Image.Image:

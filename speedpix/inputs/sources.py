@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from ..constants import CHUNK_SIZE, MEDIA_TYPES, SIGNATURES
 from ..exceptions import InputError
-from .pictures import png
+from .pictures import Picture, png
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,7 +24,7 @@ _NAMELESS = "file"  # what a stream without a name of its own is called, plus it
 _EXTENSIONS = {kind: extension for extension, kind in reversed(list(MEDIA_TYPES.items()))}
 _HEAD = 16  # bytes at a file's start that tell its type
 
-FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview, "Image.Image"]
+FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview, Picture]
 
 
 def _printable(name: str) -> str:
