@@ -35,7 +35,8 @@ class Prediction:
     One whose submit was interrupted has no id (""): whether it was started is not known.
 
     A prediction pickles without the client: unpickled, it works with the environment's
-    credentials.
+    credentials. One that a program makes by hand belongs to no client: its methods raise
+    RuntimeError.
     """
 
     id: str
