@@ -1,4 +1,4 @@
-"""Hold every limit, delay and default of the SDK, each with its reason."""
+"""Every limit, delay and default of the SDK, each with its reason."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _LARGEST_CRC = (1 << 64) - 1
 
 
 class _CRC64:
-    """Verify a CRC-64/XZ of bytes that come piece by piece."""
+    """A CRC-64/XZ of bytes that come piece by piece."""
 
     def __init__(self) -> None:
         self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ)
@@ -57,7 +57,7 @@ class _CRC64:
 
 @frozen
 class Expected:
-    """Hold what a store says of a file: a CRC-64, or an ETag that is an MD5, or neither."""
+    """What a store says of a file: a CRC-64, or an ETag that is an MD5, or neither."""
 
     crc64: int | None = None
     md5: str | None = None
@@ -73,7 +73,7 @@ def expected_of(headers: Mapping[str, str]) -> Expected:
 
 
 class Digest:
-    """Take in the bytes of a file as they move, and compare them with a store's answer."""
+    """The bytes of a file as they move, to compare with a store's answer."""
 
     def __init__(self, *, md5: bool = True) -> None:
         self.size = 0

@@ -1,4 +1,4 @@
-"""Tell the time and let it pass, in a way that tests can step."""
+"""The time, and how it passes, in a way that tests can step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Iterator, Protocol
 
 
 class Clock(Protocol):
-    """Be what the SDK takes the time from and sleeps by; all values in seconds."""
+    """What the SDK takes the time from and sleeps by; all values in seconds."""
 
     def time(self) -> float:
         """Return the time since the epoch."""
@@ -16,37 +16,31 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return a time that never goes back."""
 
-    def sleep(self, seconds: float) -> None:
-        """Block for some time."""
+    def sleep(self, seconds: float) -> None: ...
 
-    async def async_sleep(self, seconds: float) -> None:
-        """Suspend the task for some time."""
+    async def async_sleep(self, seconds: float) -> None: ...
 
 
 class SystemClock:
-    """Be the machine's own clock."""
+    """The machine's own clock."""
 
     def time(self) -> float:
-        """Return the time since the epoch."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Return a time that never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Block for some time."""
         time.sleep(seconds)
 
     async def async_sleep(self, seconds: float) -> None:
-        """Suspend the task for some time."""
         import asyncio  # blocking programs do without it
 
         await asyncio.sleep(seconds)
 
 
 class DefaultClock:
-    """Be the machine's clock, or the one that a test has put in its place."""
+    """The machine's clock, or the one that a test has put in its place."""
 
     def __init__(self) -> None:
         self.current: Clock = SystemClock()
@@ -61,19 +55,15 @@ class DefaultClock:
             self.current = before
 
     def time(self) -> float:
-        """Return the time since the epoch."""
         return self.current.time()
 
     def monotonic(self) -> float:
-        """Return a time that never goes back."""
         return self.current.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Block for some time."""
         self.current.sleep(seconds)
 
     async def async_sleep(self, seconds: float) -> None:
-        """Suspend the task for some time."""
         await self.current.async_sleep(seconds)
 
 

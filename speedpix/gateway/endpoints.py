@@ -40,7 +40,7 @@ Body = Union[ComfyPromptRequest, TaskRequest, UploadSignRequest]
 
 @frozen
 class Answer(Generic[D]):
-    """Hold what an endpoint said: `data`, or `error`, or both for a run that failed."""
+    """What an endpoint said: `data`, or `error`, or both for a run that failed."""
 
     data: D | None
     error: APIError | None
@@ -56,7 +56,7 @@ class Answer(Generic[D]):
 
 @frozen
 class _Endpoint(Generic[D]):
-    """Hold an endpoint's path, its envelope's model, its data's model, and when that is usable."""
+    """An endpoint's path, its envelope's model, its data's model, and when that is usable."""
 
     path: str
     envelope: Any

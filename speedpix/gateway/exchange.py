@@ -41,7 +41,7 @@ REPEATABLE_PATHS = frozenset((PROGRESS_PATH, RESULT_PATH, SIGN_UPLOAD_PATH))
 
 @define
 class Gateway:
-    """Hold what every flow needs to know of the service, and the time.
+    """What every flow needs to know of the service, and the time.
 
     Attributes:
         settings: the client's configuration.
@@ -75,7 +75,7 @@ class Gateway:
 
 
 class Attempts:
-    """Count the attempts at one operation, and say how long to wait before the next.
+    """The attempts at one operation, and how long to wait before the next.
 
     The budget is the client's `max_retries`, and `budget` seconds from the first failure or the
     caller's deadline (of the monotonic clock), whichever ends first.

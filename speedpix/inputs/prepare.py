@@ -28,7 +28,7 @@ _URL = re.compile(r"(https?|data|oss|file|ftp):", re.I)
 
 @frozen
 class Prepared:
-    """Hold an input in which only JSON and local files are left.
+    """An input in which only JSON and local files are left.
 
     Attributes:
         tree: the input; each local file stands as its FileSource.
@@ -93,7 +93,7 @@ def data_uri(place: str, source: FileSource) -> str:
 
 @frozen
 class _Collector:
-    """Collect the local files of an input, each once."""
+    """The local files of an input, each once."""
 
     local_files: LocalFiles
     files: list[tuple[str, FileSource]] = field(factory=list)

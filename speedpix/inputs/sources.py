@@ -34,7 +34,7 @@ def _printable(name: str) -> str:
 
 @frozen(eq=False)
 class FileSource:
-    """Hold a file to be sent.
+    """A file to be sent.
 
     Attributes:
         name: the file's name, without folders.

@@ -39,7 +39,7 @@ _JITTER = 0.02
 
 @frozen
 class Heard:
-    """Hold what was heard at one moment, in seconds since the run was submitted.
+    """What was heard at one moment, in seconds since the run was submitted.
 
     `left` is the time to the end that the service claims, `fraction` the part done; either may
     be unknown. While `queued`, the run had not begun.
