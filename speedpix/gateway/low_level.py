@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
+from attrs import field, frozen
 from speedpix_api import Client as APIClient
 
 from ..exceptions import InputError
@@ -16,38 +17,30 @@ from .responses import envelope
 if TYPE_CHECKING:
     from ..session import Engine
 
-# What httpx adds of itself, and what signing sets.
+# What httpx adds of itself, or of answers before, and what signing sets.
 _NOT_THE_CALLERS = frozenset(
-    ("host", "accept", "accept-encoding", "connection", "content-length", "user-agent")
+    ("host", "accept", "accept-encoding", "connection", "content-length", "cookie", "user-agent")
 )
 
 
 def api_client(engine: Engine) -> APIClient:
     """Return the generated client, whose calls go through the same signing and retries."""
-    client = APIClient(base_url=engine.gateway.settings.endpoint)
-    client.set_httpx_client(_SignedClient(engine))
-    return client.set_async_httpx_client(_AsyncSignedClient(engine))
+    endpoint, transport = engine.gateway.settings.endpoint, _SigningTransport(engine)
+    client = APIClient(base_url=endpoint)
+    client.set_httpx_client(httpx.Client(base_url=endpoint, transport=transport))
+    return client.set_async_httpx_client(httpx.AsyncClient(base_url=endpoint, transport=transport))
 
 
-class _Unused(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Stand where httpx would open connections: `send` below has connections of its own."""
+@frozen(eq=False)
+class _SigningTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """The SDK's flows, where httpx would have connections."""
 
+    _engine: Engine = field(repr=False)
 
-class _SignedClient(httpx.Client):
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(base_url=engine.gateway.settings.endpoint, transport=_Unused())
-        self._engine = engine
-
-    def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._engine.run(_sent(self._engine, request))
 
-
-class _AsyncSignedClient(httpx.AsyncClient):
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(base_url=engine.gateway.settings.endpoint, transport=_Unused())
-        self._engine = engine
-
-    async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._engine.async_run(_sent(self._engine, request))
 
 
@@ -71,7 +64,6 @@ def _sent(engine: Engine, request: httpx.Request) -> Flow[httpx.Response]:
             if name.lower() != "content-encoding"
         ],
         content=reply.body,
-        request=request,
     )
 
 
