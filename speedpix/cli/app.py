@@ -13,13 +13,13 @@ from .completion import completion
 from .doctor import doctor
 from .emulator import emulator
 from .exit_codes import MEANINGS, ExitCode
-from .failures import report_error, report_interrupt, report_usage
+from .failures import report_error, report_interrupt, report_unwritten, report_usage
 from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .listing import list_runs
 from .options import JSON_FLAG
 from .running import run_workflow, save, status, wait
-from .terminal import prepare
+from .terminal import Unwritten, prepare
 from .upload import upload
 
 _NAME = "speedpix"
@@ -93,4 +93,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = cli.main(arguments, prog_name=_NAME, standalone_mode=False, obj=invocation)
     except click.ClickException as error:
         code = report_usage(invocation, error)
+    except Unwritten as error:
+        code = report_unwritten(invocation, error)
     return code or ExitCode.SUCCESS

@@ -33,7 +33,7 @@ from ..flow.effects import (
 )
 from .connections import AsyncConnections
 from .httpx_clients import AsyncHTTPXClient, needs_proxy, proxied_client_options
-from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, overdue, translated
 
 
 @frozen(eq=False)
@@ -101,17 +101,17 @@ class AsyncTransport:
 
     async def _exchange(self, effect: Exchange) -> Reply:
         pool = await self._pool()
-        if not isinstance(effect.request.content, bytes):
-            async with pool.transfers:
-                return await self._exchanged(pool, effect.request, effect.timeout)
+        places = pool.calls if isinstance(effect.request.content, bytes) else pool.transfers
         start = time.monotonic()
-        if not await _acquire(pool.calls, effect.patience):
+        if not await _acquire(places, effect.patience):
             raise crowded(effect.patience)
         try:
+            if effect.before is not None:
+                await drivers.async_run(effect.before(), self.perform)
             left = effect.patience - (time.monotonic() - start)
             return await self._exchanged(pool, effect.request, min(effect.timeout, left))
         finally:
-            pool.calls.release()
+            places.release()
 
     async def _exchanged(self, pool: _Pool, request: Request, timeout: float) -> Reply:
         stream = await self._sent(pool, request, timeout)
@@ -191,7 +191,13 @@ class AsyncTransport:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _join(self, effect: Join) -> Any:
-        return await asyncio.shield(asyncio.wrap_future(effect.future))
+        joined = asyncio.shield(asyncio.wrap_future(effect.future))
+        if effect.patience == math.inf:
+            return await joined
+        try:
+            return await asyncio.wait_for(joined, effect.patience)
+        except asyncio.TimeoutError as error:
+            raise overdue(effect.patience) from error
 
     async def _tell(self, effect: Tell) -> None:
         for listener in effect.listeners:

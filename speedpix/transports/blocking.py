@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed, wait
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
@@ -32,7 +32,7 @@ from ..flow.effects import (
 )
 from .connections import Connections
 from .httpx_clients import HTTPXClient, needs_proxy, proxied_client_options
-from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, overdue, translated
 
 
 class SyncTransport:
@@ -74,17 +74,18 @@ class SyncTransport:
         self._clock.sleep(effect.seconds)
 
     def _exchange(self, effect: Exchange) -> Reply:
-        if not isinstance(effect.request.content, bytes):
-            with self._transfers:
-                return self._exchanged(effect.request, effect.timeout)
+        is_call = isinstance(effect.request.content, bytes)
+        places = self._calls if is_call else self._transfers
         start = time.monotonic()
-        if not self._calls.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+        if not places.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
         try:
+            if effect.before is not None:
+                drivers.run(effect.before(), self.perform)
             left = effect.patience - (time.monotonic() - start)
             return self._exchanged(effect.request, min(effect.timeout, left))
         finally:
-            self._calls.release()
+            places.release()
 
     def _exchanged(self, request: Request, timeout: float) -> Reply:
         stream = self._sent(request, timeout)
@@ -166,6 +167,8 @@ class SyncTransport:
             pool.shutdown(wait=False)
 
     def _join(self, effect: Join) -> Any:
+        if wait({effect.future}, min(effect.patience, threading.TIMEOUT_MAX)).not_done:
+            raise overdue(effect.patience)
         return effect.future.result()
 
     def _tell(self, effect: Tell) -> None:

@@ -133,6 +133,12 @@ def crowded(timeout: float) -> APIConnectionError:
     return APIConnectionError(message, sent=False)
 
 
+def overdue(patience: float) -> APITimeoutError:
+    """Return the error for something that another call was doing, and did not end in time."""
+    message = f"an upload that another run had begun did not end within {patience:.3g} s"
+    return APITimeoutError(message, sent=False)
+
+
 def translated(error: Exception, request: Request | None = None) -> APIConnectionError:
     """Return the SDK's error for one of HTTP_ERRORS, with how far the request got."""
     host = host_of(request.url) if request is not None else "the server"
