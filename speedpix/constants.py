@@ -23,8 +23,11 @@ RETRY_AFTER_CAP = 60.0
 # Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.
 MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
 
-# A wait outlives this many polls in a row that failed with all their retries spent.
+# A wait outlives this many polls in a row that the service refused: it may have been in error.
 BAD_POLLS_IN_A_ROW = 3
+# Seconds without any answer that a wait without timeout outlives: a deployment or a change of
+# networks takes minutes, and the run was paid for.
+OUTAGE_PATIENCE = 600.0
 # The longest gap between two polls, in seconds, unless the caller names one: a run that ends
 # earlier than its estimate is noticed by then.
 LONGEST_POLLING_INTERVAL = 10.0

@@ -18,6 +18,7 @@ from .predictions.history import history_of
 from .predictions.options import checked_interval, checked_timeout, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
+from .values.prediction import Prediction
 from .values.progress import Listener
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from .transports.blocking import SyncTransport
     from .values.files import FileOutput
     from .values.output import Output
-    from .values.prediction import Prediction
 
 T = TypeVar("T")
 
@@ -88,24 +88,31 @@ class Session:
         return carrying(prediction, reload(self.context, prediction))
 
     def save(self, file: FileOutput, path: str | os.PathLike[str]) -> Flow[Path]:
-        return saving.save(self.gateway, file, path)
+        return self._about(file, saving.save(self.gateway, file, path))
 
     def read(self, file: FileOutput) -> Flow[bytes]:
-        return saving.read(self.gateway, file)
+        return self._about(file, saving.read(self.gateway, file))
 
     def picture(self, file: FileOutput) -> Flow[Image.Image]:
-        return saving.picture(self.gateway, file)
+        return self._about(file, saving.picture(self.gateway, file))
 
     def array(self, file: FileOutput) -> Flow[npt.NDArray[Any]]:
-        return saving.array(self.gateway, file)
+        return self._about(file, saving.array(self.gateway, file))
 
     def save_all(self, output: Output, directory: str | os.PathLike[str]) -> Flow[list[Path]]:
-        return saving.save_all(self.gateway, output, directory)
+        return self._about(output, saving.save_all(self.gateway, output, directory))
 
     def html(self, value: Output | FileOutput) -> Flow[str | None]:
         from .display.notebook import html
 
         return html(self.gateway, value)
+
+    def _about(self, value: Output | FileOutput, flow: Flow[T]) -> Flow[T]:
+        """Let the errors of a flow carry the run that a value came from, if it is from one."""
+        if value.prediction_id is None:
+            return flow
+        run = Prediction(value.prediction_id, "succeeded", link=self)
+        return carrying(run, flow)
 
     def close(self) -> None:
         """Close the connections of blocking calls."""

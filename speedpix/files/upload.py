@@ -7,7 +7,7 @@ from functools import partial
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 
-from ..exceptions import APIConnectionError, UploadError
+from ..exceptions import APIConnectionError, APITimeoutError, UploadError
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
 from ..gateway.endpoints import sign_upload
 from ..gateway.exchange import Attempts, Gateway
@@ -24,21 +24,26 @@ from .store import is_expired, is_foreign, store_failure
 _MAX_RENEWALS = 2  # an upload URL that keeps coming back expired is not going to work
 
 
-def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
+def upload(gateway: Gateway, source: FileSource, deadline: float | None = None) -> Flow[File]:
     """Upload a file, retrying from its start, and verify what arrived.
+
+    Args:
+        gateway: whose timeout and retry budget count.
+        source: the file.
+        deadline: the clock's monotonic time at which to give up; None takes as long as it takes.
 
     Raises:
         UploadError: it did not arrive.
         SpeedPixException: no place could be had for it.
     """
-    attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
+    attempts = Attempts(gateway, deadline, budget=None)  # a large file takes its time
     renewals = 0
-    signed = yield from _sign(gateway, source)
+    signed = yield from _sign(gateway, source, deadline)
     while True:
-        content = _Content(source)
+        content = _Content(source, attempts)
         try:
             yield Work(content.open)
-            found = yield from _put(gateway, signed, source, content, attempts.timeout)
+            found = yield from _put(gateway, signed, source, content)
         finally:
             content.close()
         if found is None:
@@ -52,7 +57,7 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
             raise UploadError(message) from found.error
         if is_expired(found.error) and renewals < _MAX_RENEWALS:
             renewals += 1
-            signed = yield from _sign(gateway, source)
+            signed = yield from _sign(gateway, source, deadline)
             continue
         pause = attempts.pause(found, repeatable=True)
         if pause is None:
@@ -61,10 +66,11 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
 
 
 class _Content:
-    """The body of one PUT: read once, digested on the way."""
+    """The body of one PUT: read once, digested on the way, as long as there is time."""
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: FileSource, attempts: Attempts) -> None:
         self._source = source
+        self.attempts = attempts
         self._handle = OpenFile(source.open, source.release)
         # One that can be read again has its MD5 taken then, should the store want that.
         self.digest = Digest(md5=not source.rewindable)
@@ -84,6 +90,9 @@ class _Content:
             raise self._unreadable(error) from error
 
     def read(self, size: int) -> bytes:
+        if self.attempts.is_over:
+            message = f"there was not time enough to send {self._source.name!r}"
+            raise APITimeoutError(message)
         try:
             piece = self._handle.stream.read(size)
         except (OSError, ValueError) as error:
@@ -104,11 +113,11 @@ class _Content:
         return UploadError(f"{self._source.name!r} can't be read: {error}")
 
 
-def _sign(gateway: Gateway, source: FileSource) -> Flow[UploadSignData]:
+def _sign(gateway: Gateway, source: FileSource, deadline: float | None) -> Flow[UploadSignData]:
     body = UploadSignRequest(content_type=source.content_type, original_filename=source.name)
     if source.size is not None:
         body.size = source.size
-    answer = yield from sign_upload(gateway, body)
+    answer = yield from sign_upload(gateway, body, deadline)
     return answer.require()
 
 
@@ -117,7 +126,6 @@ def _put(
     signed: UploadSignData,
     source: FileSource,
     content: _Content,
-    timeout: float,
 ) -> Flow[Failure | None]:
     """Send the bytes once; return why that failed, or None."""
     headers = {"content-type": source.content_type, "user-agent": gateway.settings.user_agent}
@@ -125,7 +133,7 @@ def _put(
     body = content if source.size != 0 else b""
     request = Request("PUT", signed.upload_url, headers, body)
     try:
-        reply: Reply = yield Exchange(request, timeout)
+        reply: Reply = yield Exchange(request, content.attempts.timeout, content.attempts.patience)
     except APIConnectionError as error:
         return connection_failure(error)
     what = f"{source.name!r} was not uploaded"

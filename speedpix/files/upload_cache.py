@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Tuple
 from ..constants import REMEMBERED_UPLOADS, REUSE_MARGIN
 from ..exceptions import UploadError
 from ..flow.effects import Flow, Join, Work
-from ..gateway.exchange import Gateway
+from ..gateway.exchange import Attempts, Gateway
 from ..inputs.sources import FileSource
 from ..values.files import File
 from .upload import upload
@@ -43,7 +43,9 @@ class UploadCache:
             return mine, True
 
 
-def upload_once(gateway: Gateway, uploads: UploadCache, source: FileSource) -> Flow[File]:
+def upload_once(
+    gateway: Gateway, uploads: UploadCache, source: FileSource, deadline: float | None = None
+) -> Flow[File]:
     """Upload a file, or return the upload of the same content that was made or is being made.
 
     Raises:
@@ -51,7 +53,7 @@ def upload_once(gateway: Gateway, uploads: UploadCache, source: FileSource) -> F
         SpeedPixException: no place could be had for it.
     """
     if not source.rewindable:
-        return (yield from upload(gateway, source))
+        return (yield from upload(gateway, source, deadline))
     try:
         digest: str = yield Work(partial(source.digest, "sha256"))
     except (OSError, ValueError) as error:
@@ -61,15 +63,17 @@ def upload_once(gateway: Gateway, uploads: UploadCache, source: FileSource) -> F
     while True:
         shared, mine = uploads.claim(key, gateway.clock.time() + gateway.clock_offset)
         if mine:
-            return (yield from _make(gateway, source, shared))
-        file: File | None = yield Join(shared)
+            return (yield from _make(gateway, source, shared, deadline))
+        file: File | None = yield Join(shared, Attempts(gateway, deadline).patience)
         if file is not None:
             return file
 
 
-def _make(gateway: Gateway, source: FileSource, shared: Upload) -> Flow[File]:
+def _make(
+    gateway: Gateway, source: FileSource, shared: Upload, deadline: float | None
+) -> Flow[File]:
     try:
-        file = yield from upload(gateway, source)
+        file = yield from upload(gateway, source, deadline)
     except BaseException:
         shared.set_result(None)  # whoever waits for it tries on its own
         raise

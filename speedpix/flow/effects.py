@@ -71,12 +71,14 @@ class Exchange:
     """A request sent and its answer read; answered with a Reply.
 
     `timeout` is for the exchange; `patience` is for all, the wait for a free place included.
-    Both are in seconds.
+    Both are in seconds. `before` makes a flow that is run once there is a place, before anything
+    is sent; what that raises is the answer.
     """
 
     request: Request
     timeout: float
     patience: float = math.inf
+    before: Callable[[], Generator[Any, Any, None]] | None = None
 
 
 @frozen
@@ -129,10 +131,12 @@ class Gather:
 class Join:
     """The end of what was started, or of what another flow, of any thread or event loop, is doing.
 
-    Answered with its result. Being stopped while waiting leaves it undisturbed.
+    Answered with its result, or with APITimeoutError after `patience` seconds. Being stopped
+    while waiting leaves it undisturbed.
     """
 
     future: Future[Any]
+    patience: float = math.inf
 
 
 @frozen

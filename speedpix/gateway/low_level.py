@@ -12,6 +12,7 @@ from ..exceptions import InputError
 from ..flow.drivers import Runner
 from ..flow.effects import Flow, Reply, Request
 from .exchange import Gateway, exchange
+from .operations import operation_at
 from .responses import envelope
 
 # What httpx adds of itself, or of answers before, and what signing sets.
@@ -45,14 +46,18 @@ class _SigningTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def _sent(gateway: Gateway, request: httpx.Request) -> Flow[httpx.Response]:
     """Exchange a request of the generated code, and return the answer as it expects it."""
     endpoint = urlsplit(gateway.settings.endpoint)
-    if (request.url.scheme, request.url.netloc.decode()) != (endpoint.scheme, endpoint.netloc):
+    path = request.url.path
+    if (
+        (request.url.scheme, request.url.netloc.decode()) != (endpoint.scheme, endpoint.netloc)
+    ) or not path.startswith(f"{endpoint.path}/"):
         message = "only requests to the client's own endpoint are signed"
         raise InputError(message)
     headers = {
         name: value for name, value in request.headers.items() if name not in _NOT_THE_CALLERS
     }
     plain = Request(request.method, str(request.url), headers, request.content)
-    reply = yield from exchange(gateway, plain, _readable)
+    operation = operation_at(path[len(endpoint.path) :])
+    reply = yield from exchange(gateway, operation, plain, _readable)
     return httpx.Response(
         reply.status,
         # The body is decoded already.

@@ -31,6 +31,8 @@ SUCCESS = 10  # the envelope's status of a call that went well
 
 _OK = 200
 _TOO_MANY_REQUESTS = 429
+# What stands between may have lost patience (408, 499) with a request that it had passed on.
+_LOST_PATIENCE = (408, 499)
 _SERVER_ERRORS = 500
 _QUOTE_LENGTH = 200  # characters of a foreign body that are worth showing
 
@@ -88,7 +90,7 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
     outcome = Outcome.FINAL
     if reply.status == _TOO_MANY_REQUESTS or 300 <= reply.status < 400:  # noqa: PLR2004
         outcome = Outcome.REFUSED
-    elif kind is ServerError:
+    elif kind is ServerError or reply.status in _LOST_PATIENCE:
         outcome = Outcome.UNKNOWN
     return Failure(_error(kind, reply, code, message), outcome, _retry_after(reply, now))
 

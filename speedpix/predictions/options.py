@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
 from speedpix_api.models.json_object import JsonObject
 
@@ -82,12 +82,18 @@ _CREATE_NAMES = frozenset(CreateOptions.__annotations__)
 
 @frozen
 class Wait:
-    """How a run is waited for: times in seconds, and who is told of its progress."""
+    """How a run is waited for: times in seconds, and who is told of its progress.
+
+    `begun` is the monotonic time from which the timeout counts, if that is not the wait itself.
+    Without `follow` the run is left to itself once it is submitted.
+    """
 
     interval: float
     timeout: float | None
     listeners: Sequence[Listener] = ()
     bar: bool = False
+    begun: float | None = None
+    follow: bool = True
 
 
 @frozen
@@ -156,8 +162,8 @@ def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
         raise InputError(message)
 
 
-def waiting(options: dict[str, Any], *, blocking: bool) -> Wait | None:
-    """Take the options of waiting out of the others, and check them; None for not waiting.
+def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
+    """Take the options of waiting out of the others, and check them.
 
     Raises:
         InputError: one is wrong.
@@ -181,7 +187,7 @@ def waiting(options: dict[str, Any], *, blocking: bool) -> Wait | None:
             "give them to prediction.wait(), or iterate over prediction.stream()"
         )
         raise InputError(message)
-    return None
+    return evolve(how, follow=False)
 
 
 def checked_wait(

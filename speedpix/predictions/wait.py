@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import math
 import random
+from contextlib import ExitStack
 from typing import Sequence
 
 from attrs import evolve
 
 from ..constants import BAD_POLLS_IN_A_ROW, REMEMBERED_POLLS
 from ..exceptions import (
+    APIConnectionError,
     AuthenticationError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
     PredictionError,
     PredictionTimeoutError,
+    RateLimitError,
+    ServerError,
     SpeedPixException,
 )
 from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
 from ..values.prediction import Prediction
-from ..values.progress import Listener, Progress
+from ..values.progress import ENDS, UNSUCCESSFUL, Listener, Progress
 from . import polling
 from .context import Context, carrying
 from .options import Wait
+from .outage import Outage
 from .polling import Heard
-from .reload import mark_failed, reload, require_id
+from .reload import ask_for_result, mark_failed, reload, require_id
 
 # Asking again does not help against these.
 _HOPELESS = (AuthenticationError, PermissionDeniedError)
+# The service says nothing of the run, or nothing yet: an outage, to be waited out.
+_UNANSWERED = (APIConnectionError, ServerError, RateLimitError)
 # A result that is refused is how the service reports a run that failed (protocol,
 # comfy_get_result), also when the progress says otherwise, and keeps saying so.
 _REFUSALS = (InvalidRequestError, NotFoundError)
@@ -40,16 +47,24 @@ def follow(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     """Wait for a run in the way given; whatever ends that early carries the prediction."""
     if how.bar:
         return carrying(prediction, _with_bar(context, prediction, how))
-    listeners = how.listeners or None
-    return carrying(prediction, wait(context, prediction, how.interval, how.timeout, listeners))
+    return carrying(prediction, _waiting(context, prediction, how, how.listeners or None))
+
+
+def _waiting(
+    context: Context, prediction: Prediction, how: Wait, listeners: Sequence[Listener] | None
+) -> Flow[None]:
+    return wait(context, prediction, how.interval, how.timeout, listeners, begun=how.begun)
 
 
 def _with_bar(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     from ..display.progress_bar import progress_bar  # most runs are not looked at
 
-    with progress_bar() as show:
-        listeners = (show, *how.listeners)
-        yield from wait(context, prediction, how.interval, how.timeout, listeners)
+    display = ExitStack()  # closed by hand: an exception that is frozen can't pass through it
+    show = display.enter_context(progress_bar())
+    try:
+        yield from _waiting(context, prediction, how, (show, *how.listeners))
+    finally:
+        display.close()
 
 
 def wait(
@@ -58,8 +73,13 @@ def wait(
     longest: float,
     timeout: float | None,
     listeners: Sequence[Listener] | None = None,
+    *,
+    begun: float | None = None,
 ) -> Flow[None]:
     """Follow a run until it has ended.
+
+    A service that gives no answer is asked again until the timeout, or, without one, for ten
+    minutes.
 
     Args:
         context: what the client's flows share.
@@ -67,6 +87,7 @@ def wait(
         longest: the longest gap between two polls, in seconds.
         timeout: seconds to wait in all, or None for as long as it takes.
         listeners: told of the progress as it is known, and of each change; None tells nothing.
+        begun: the monotonic time from which the timeout counts, if that is not the call.
 
     Raises:
         PredictionError: the run failed.
@@ -76,10 +97,10 @@ def wait(
     require_id(prediction)
     clock = context.gateway.clock
     start = clock.monotonic()
-    deadline = math.inf if timeout is None else start + timeout
+    deadline = math.inf if timeout is None else (start if begun is None else begun) + timeout
     age = 0.0 if prediction.submitted_at is None else clock.time() - prediction.submitted_at
     heard = [Heard(0.0, left=prediction.estimated_duration)]
-    bad_polls = 0
+    outage, refused_polls = Outage(clock, prediction.id, bounded=timeout is None), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
     told = yield from _tell(prediction, listeners, None)
@@ -90,22 +111,30 @@ def wait(
         yield Sleep(max(0.0, min(gap, deadline - clock.monotonic())))
         gap = None
         if clock.monotonic() >= deadline:
-            raise _timed_out(prediction, timeout)
+            raise _timed_out(prediction, timeout, outage)
+        asked = clock.monotonic()
+        limit = min(deadline, outage.end + context.gateway.settings.timeout)
         try:
-            yield from reload(context, prediction, deadline)
-        except SpeedPixException as error:
+            yield from reload(context, prediction, limit)
+            if _is_unknown(prediction):
+                told = yield from _tell(prediction, listeners, told)
+                yield from ask_for_result(context, prediction, limit)
+        except _UNANSWERED as error:
             if clock.monotonic() >= deadline:
-                raise _timed_out(prediction, timeout) from error
-            bad_polls += 1
-            _tolerate(prediction, error, bad_polls)
+                raise _timed_out(prediction, timeout, outage) from error
+            gap = min(longest, outage.endure(error, asked))
+        except SpeedPixException as error:
+            refused_polls += 1
+            _tolerate(prediction, error, refused_polls)
         else:
-            bad_polls = 0
+            outage.over()
+            refused_polls = 0
             heard = [
                 *heard[-REMEMBERED_POLLS:],
                 _heard(prediction, max(0.0, age) + clock.monotonic() - start),
             ]
         told = yield from _tell(prediction, listeners, told)
-    if prediction.status == "failed":
+    if prediction.status in UNSUCCESSFUL:
         raise PredictionError(
             prediction.error or "the run failed",
             code=prediction.error_code,
@@ -133,15 +162,25 @@ def _news(prediction: Prediction) -> Progress | None:
     if _has_ended(prediction):
         fraction = 1.0 if status == "succeeded" else progress.fraction
         return evolve(progress, status=status, fraction=fraction)
-    return None if progress.status in (None, "succeeded", "failed") else progress
+    return None if progress.status in (None, *ENDS) else progress
 
 
-def _tolerate(prediction: Prediction, error: SpeedPixException, bad_polls: int) -> None:
-    """Pass over a poll that failed, or raise why not, or take the run as failed."""
-    logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
-    if bad_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
+def _is_unknown(prediction: Prediction) -> bool:
+    """Tell whether a status was told that may be an end, for all that is known."""
+    return not _has_ended(prediction) and prediction.progress.status not in (
+        "waiting",
+        "running",
+        *ENDS,
+    )
+
+
+def _tolerate(prediction: Prediction, error: SpeedPixException, refused_polls: int) -> None:
+    """Pass over a poll that was refused, or raise why not, or take the run as failed."""
+    logger.debug("prediction %s: a poll was refused: %s", prediction.id, error)
+    if refused_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
         return
-    if not (prediction.progress.status == "succeeded" and isinstance(error, _REFUSALS)):
+    under_way = prediction.progress.status in (None, "waiting", "running")
+    if under_way or not isinstance(error, _REFUSALS):
         raise error
     mark_failed(prediction, Answer(None, error, error.invoke_id))
 
@@ -156,12 +195,16 @@ def _has_ended(prediction: Prediction) -> bool:
     """Tell whether the end is known; of a success, with its output, which no history keeps."""
     if prediction.status == "succeeded":
         return prediction.output is not None
-    return prediction.status == "failed"
+    return prediction.status in UNSUCCESSFUL
 
 
-def _timed_out(prediction: Prediction, timeout: float | None) -> PredictionTimeoutError:
+def _timed_out(
+    prediction: Prediction, timeout: float | None, outage: Outage
+) -> PredictionTimeoutError:
+    silence = outage.seconds
     return PredictionTimeoutError(
-        f"the run did not end within {timeout:g} s; it goes on at the service, and "
-        "prediction.wait() waits for it again",
+        f"the run did not end within {timeout:g} s; "
+        + ("" if silence is None else f"there was no answer for the last {silence:.0f} s; ")
+        + "it goes on at the service, and prediction.wait() waits for it again",
         prediction=prediction,
     )

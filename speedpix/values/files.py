@@ -90,6 +90,11 @@ class FileOutput(Remote):
     _facts: Mapping[str, Any] | None = None
 
     @property
+    def prediction_id(self) -> str | None:
+        """Return the id of the run whose file it is; None when it was made by hand."""
+        return self.origin.prediction_id
+
+    @property
     def url(self) -> str:
         """Return the URL; it expires, so save the file for long use."""
         return str(self._info()["url"])

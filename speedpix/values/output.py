@@ -20,6 +20,11 @@ class Output(Dict[str, Any]):
 
     origin: Origin = Origin()
 
+    @property
+    def prediction_id(self) -> str | None:
+        """Return the id of the run whose output it is; None when it was made by hand."""
+        return self.origin.prediction_id
+
     def save_all(self, directory: str | os.PathLike[str]) -> list[Path]:
         """Save every file, several at a time, and return their paths, in the output's order.
 

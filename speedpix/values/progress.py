@@ -9,6 +9,10 @@ from attrs import frozen
 from ..flow.drivers import Runner, next_news
 from ..flow.effects import Flow
 
+# The statuses that end a run without an output, in both spellings of the service.
+UNSUCCESSFUL = frozenset(("failed", "cancelled", "canceled"))
+ENDS = UNSUCCESSFUL | {"succeeded"}
+
 
 @frozen
 class Progress:

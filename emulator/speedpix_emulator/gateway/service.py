@@ -157,6 +157,8 @@ class Service:
 
 
 def _told_status(job: Job, status: str) -> str:
+    if status == FAILED and job.failure is not None:
+        status = job.failure.status
     return job.timeline.script.statuses.get(status, status)
 
 

@@ -32,13 +32,15 @@ class Failure:
     """A way for a run to fail.
 
     `at` is the fraction of the running time after which it does. With `in_envelope=False` the
-    result is answered with envelope status 10 and the status `failed` inside `data`.
+    result is answered with envelope status 10 and the status inside `data`. `status` is how the end
+    is called, such as `cancelled`.
     """
 
     message: str
     code: str = "NODE_FAILED"
     at: float = field(default=1.0, validator=[ge(0.0), le(1.0)])
     in_envelope: bool = True
+    status: str = FAILED
 
 
 @frozen
