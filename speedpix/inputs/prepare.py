@@ -13,11 +13,12 @@ from typing import Any, Callable
 
 from attrs import field, frozen
 
-from ..constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, MEDIA_TYPES, PATH_LENGTH_LIMIT
+from ..constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, PATH_LENGTH_LIMIT
 from ..exceptions import InputError
 from ..gateway.settings import LocalFiles
 from ..values.files import Remote
 from ..values.wire import at
+from .media_types import MEDIA_TYPES
 from .pictures import is_picture
 from .sources import FileSource, as_data_uri, from_bytes, from_path, from_picture, from_stream
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import mimetypes
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
 from attrs import field, frozen
 
-from ..constants import CHUNK_SIZE, MEDIA_TYPES, SIGNATURES
+from ..constants import CHUNK_SIZE
 from ..exceptions import InputError
+from .media_types import extension_for, media_type
 from .pictures import png
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_GENERIC = "application/octet-stream"
 _NAMELESS = "file"  # what a stream without a name of its own is called, plus its extension
-_EXTENSIONS = {kind: extension for extension, kind in reversed(list(MEDIA_TYPES.items()))}
 _HEAD = 16  # bytes at a file's start that tell its type
 
 FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview, "Image.Image"]
@@ -157,32 +155,13 @@ def from_stream(
     name = filename or _stream_name(stream)
     kind = content_type or media_type(name, head)
     return FileSource(
-        name or _NAMELESS + _EXTENSIONS.get(kind, ""), kind, size, size is not None, stream=stream
+        name or _NAMELESS + extension_for(kind), kind, size, size is not None, stream=stream
     )
 
 
 def as_data_uri(content_type: str, content: bytes) -> str:
     """Return content as a data URI."""
     return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
-
-
-def media_type(name: str, head: bytes = b"") -> str:
-    """Return the media type for a file's name, or else for its first bytes."""
-    extension = os.path.splitext(name)[1].lower()
-    found = MEDIA_TYPES.get(extension) or mimetypes.guess_type(name)[0]
-    return found or _sniffed(head) or _GENERIC
-
-
-def _sniffed(head: bytes) -> str | None:
-    if head[:4] == b"RIFF":
-        return {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}.get(
-            head[8:12]
-        )
-    if head[4:8] == b"ftyp":
-        return {b"avif": "image/avif", b"heic": "image/heic", b"qt  ": "video/quicktime"}.get(
-            head[8:12], "video/mp4"
-        )
-    return next((kind for magic, kind in SIGNATURES if head.startswith(magic)), None)
 
 
 def _stream_name(stream: BinaryIO) -> str:

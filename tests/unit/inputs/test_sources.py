@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from speedpix import InputError
-from speedpix.constants import MEDIA_TYPES
-from speedpix.inputs.sources import from_bytes, from_path, from_stream, media_type
+from speedpix.inputs.media_types import MEDIA_TYPES, media_type
+from speedpix.inputs.sources import from_bytes, from_path, from_stream
 
 
 @pytest.mark.parametrize(
