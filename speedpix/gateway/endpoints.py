@@ -117,9 +117,11 @@ def get_result(
     return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline=deadline)
 
 
-def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[UploadSignData]]:
+def sign_upload(
+    gateway: Gateway, body: UploadSignRequest, deadline: float | None = None
+) -> Flow[Answer[UploadSignData]]:
     """Ask for a place to put a file."""
-    return _call(gateway, _SIGN_UPLOAD, body)
+    return _call(gateway, _SIGN_UPLOAD, body, deadline=deadline)
 
 
 def _call(
