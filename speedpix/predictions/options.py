@@ -215,7 +215,7 @@ def check_listener(listener: Callable[..., object] | None, *, blocking: bool) ->
     if blocking and _is_coroutine_function(listener):
         message = (
             "on_progress is a coroutine function, which a blocking call can't await; "
-            "use the call's async twin, or give it a plain function"
+            "use async_create, async_run or async_wait, or give it a plain function"
         )
         raise InputError(message)
 
