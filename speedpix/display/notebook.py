@@ -24,8 +24,9 @@ from ..constants import (
 from ..exceptions import DownloadError
 from ..flow.effects import Close, Flow, Gather, Open, Receive, Request, Stream
 from ..gateway.exchange import Gateway
+from ..inputs.media_types import media_type
 from ..inputs.pictures import thumbnail
-from ..inputs.sources import as_data_uri, media_type
+from ..inputs.sources import as_data_uri
 from ..values.files import FileOutput, extension
 from ..values.output import Output, each_file, rest
 from ..values.wire import Keys, is_address, number, printable

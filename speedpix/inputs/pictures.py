@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from PIL import Image
     from typing_extensions import TypeIs
 
+PNG = "image/png"
 # The modes that PNG holds without loss (Pillow's documentation of the format).
 _PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
+# Formats whose frames are an animation; the frames of others are pages, or other sizes.
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+# Whoever wants a lossy format wants the picture, not the smallest file.
+_OTHER_TYPES = {"image/apng": "PNG", "image/jpg": "JPEG"}  # for formats that Pillow knows otherwise
+_QUALITY: dict[str, dict[str, Any]] = {
+    "image/jpeg": {"quality": 95},
+    "image/webp": {"quality": 95},
+    "image/avif": {"quality": 90},
+}
 
 
 def picture(array: npt.NDArray[Any]) -> Image.Image:
@@ -62,15 +72,23 @@ def is_picture(value: object) -> TypeIs[Image.Image]:
     return pillow is not None and isinstance(value, pillow.Image)
 
 
-def png(image: Image.Image) -> bytes:
-    """Return a picture as PNG, upright, as it would be shown from its file.
+def encoded(image: Image.Image, kind: str = PNG) -> bytes:
+    """Return a picture in a format, upright as it would be shown; animations keep their frames.
 
     Raises:
-        InputError: PNG can't hold it, or it can't be read.
+        InputError: the format can't hold it, or is not known, or the picture can't be read.
     """
-    from PIL import ImageOps
+    from PIL import Image, ImageOps
 
-    if image.mode not in _PNG_MODES:
+    Image.init()
+    known = {each: name for name, each in Image.MIME.items()}
+    written = _OTHER_TYPES.get(kind) or known.get(kind)
+    if written is None or written not in Image.SAVE:
+        message = f"a picture can't be sent as {kind}: Pillow writes no such format"
+        raise InputError(message)
+    moves = image.format in _ANIMATED and getattr(image, "is_animated", False)
+    moves = moves and written in Image.SAVE_ALL
+    if written == "PNG" and image.mode not in _PNG_MODES:
         message = (
             f"a picture of mode {image.mode} can't be sent without loss; "
             'send image.convert("RGB"), or save it to a file and send that'
@@ -78,9 +96,15 @@ def png(image: Image.Image) -> bytes:
         raise InputError(message)
     buffer = io.BytesIO()
     try:
-        ImageOps.exif_transpose(image).save(buffer, "PNG")
+        if moves:
+            frame = image.tell()
+            image.seek(0)
+            image.save(buffer, written, save_all=True)
+            image.seek(frame)
+        else:
+            ImageOps.exif_transpose(image).save(buffer, written, **_QUALITY.get(kind, {}))
     except Exception as error:  # codecs raise what they like
-        message = f"the picture can't be sent as PNG: {error}"
+        message = f"the picture can't be sent as {kind.partition('/')[2].upper()}: {error}"
         raise InputError(message) from error
     return buffer.getvalue()
 

@@ -199,15 +199,7 @@ def checked_wait(
     blocking: bool,
 ) -> Wait:
     """Return how to wait, or raise InputError; a blocking call can't await its listener."""
-    if on_progress is not None and not callable(on_progress):
-        message = f"on_progress must be a function that takes a Progress, not {on_progress!r}"
-        raise InputError(message)
-    if on_progress is not None and blocking and _is_coroutine_function(on_progress):
-        message = (
-            "on_progress is a coroutine function, which a blocking call can't await; "
-            "use async_run or async_wait, or give it a plain function"
-        )
-        raise InputError(message)
+    check_listener(on_progress, blocking=blocking)
     if progress not in (None, True, False):
         message = f"progress must be True or False, not {progress!r}; a function is on_progress"
         raise InputError(message)
@@ -217,6 +209,21 @@ def checked_wait(
         listeners=() if on_progress is None else (on_progress,),
         bar=bool(progress),
     )
+
+
+def check_listener(listener: Callable[..., object] | None, *, blocking: bool) -> None:
+    """Raise InputError unless a listener is None or can be called; a blocking call awaits none."""
+    if listener is None:
+        return
+    if not callable(listener):
+        message = f"on_progress must be a function, not {listener!r}"
+        raise InputError(message)
+    if blocking and _is_coroutine_function(listener):
+        message = (
+            "on_progress is a coroutine function, which a blocking call can't await; "
+            "use async_create, async_run or async_wait, or give it a plain function"
+        )
+        raise InputError(message)
 
 
 def _is_coroutine_function(function: Callable[..., object]) -> bool:

@@ -14,6 +14,7 @@ from ..exceptions import (
     SubmitOutcomeUnknownError,
     add_note,
 )
+from ..files.upload import Terms
 from ..files.upload_cache import upload_once
 from ..flow.effects import Flow, Gather, Work
 from ..gateway import endpoints
@@ -132,7 +133,11 @@ def _uploaded(context: Context, prepared: Prepared, deadline: float | None) -> F
 
 def _placed(context: Context, place: str, source: FileSource, deadline: float | None) -> Flow[File]:
     try:
-        return (yield from upload_once(context.gateway, context.uploads, source, deadline))
+        return (
+            yield from upload_once(
+                context.gateway, context.uploads, source, Terms(deadline=deadline)
+            )
+        )
     except SpeedPixException as error:
         add_note(error, f"while uploading {place}; nothing was submitted")
         raise

@@ -58,7 +58,7 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(emulator, clock, hours, 
     before = emulator.count("sign")
     client.files.create(CONTENT)
     assert emulator.count("sign") == before + 2
-    client.files.create(CONTENT)
+    client.files.create(CONTENT + b"0")
     assert emulator.count("sign") == before + 3
 
 

@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 
 import pytest
 
-from speedpix import APIConnectionError, NotFoundError, ServerError, UploadError
+from speedpix import APIConnectionError, InputError, NotFoundError, ServerError, UploadError
 from speedpix.files.upload import upload
 from speedpix.inputs.sources import from_bytes, from_path, from_stream
 
-from ..inputs.test_sources import Pipe
+from ..inputs.test_sources import Pipe, Unkept
 from ..stage import gateway_error, ok, refused, reply
 
 CONTENT = b"123456789"
@@ -63,11 +63,9 @@ def test_what_is_sent_to_the_gateway_and_to_the_store(stage):
     assert put.content.size == 9
 
 
-def test_an_empty_file_can_be_uploaded(stage):
-    stored = reply(b"", 200, x_oss_hash_crc64ecma="0", etag=hashlib.md5(b"").hexdigest())
-    file = stage.run(upload(stage.gateway, source(b"")), signed(), stored)
-    assert file.size == 0
-    assert stage.bodies[1] == b""
+def test_a_pipe_that_turns_out_to_be_empty_is_an_error(stage):
+    with pytest.raises(InputError, match="is empty"):
+        stage.run(upload(stage.gateway, from_stream(Unkept(b""))), signed(), STORED)
 
 
 @pytest.mark.parametrize(
