@@ -20,7 +20,7 @@ from ..inputs.sources import FileSource
 from ..inputs.streams import checked
 from ..logs import logger
 from ..values.files import File
-from ..values.wire import moment, text
+from ..values.wire import moment, text, without_query
 from .checksums import Digest, Expected, expected_of
 from .open_file import OpenFile
 from .store import is_expired, is_foreign, store_failure
@@ -52,7 +52,7 @@ def upload(gateway: Gateway, source: FileSource, terms: Terms = FREE) -> Flow[Fi
     Args:
         gateway: whose timeout and retry budget count.
         source: the file.
-        deadline: the clock's monotonic time at which to give up; None takes as long as it takes.
+        terms: what it is held to.
 
     Raises:
         InputError: it turned out to be empty, or to be no bytes.
@@ -200,7 +200,7 @@ def _difference(source: FileSource, content: _Content, expected: Expected) -> Fl
 
 def _file(signed: UploadSignData, source: FileSource, size: int) -> File:
     return File(
-        access_url=signed.access_url,
+        access_url=text(signed.access_url) or without_query(signed.upload_url),
         path=text(signed.path),
         object_key=text(signed.object_key),
         upload_url=signed.upload_url,

@@ -13,6 +13,7 @@ from speedpix_api.models.json_object import JsonObject
 
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
+from ..flow.effects import is_coroutine_function
 from ..values.progress import Listener
 
 if sys.version_info >= (3, 11):
@@ -218,18 +219,12 @@ def check_listener(listener: Callable[..., object] | None, *, blocking: bool) ->
     if not callable(listener):
         message = f"on_progress must be a function, not {listener!r}"
         raise InputError(message)
-    if blocking and _is_coroutine_function(listener):
+    if blocking and is_coroutine_function(listener):
         message = (
             "on_progress is a coroutine function, which a blocking call can't await; "
             "use async_create, async_run or async_wait, or give it a plain function"
         )
         raise InputError(message)
-
-
-def _is_coroutine_function(function: Callable[..., object]) -> bool:
-    from inspect import iscoroutinefunction
-
-    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 def checked_interval(value: float | None) -> float:

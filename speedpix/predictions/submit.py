@@ -126,18 +126,15 @@ def _encoded(prepared: Prepared) -> Flow[dict[int, str]]:
 def _uploaded(context: Context, prepared: Prepared, deadline: float | None) -> Flow[dict[int, str]]:
     if not prepared.files:
         return {}
-    flows = [_placed(context, place, source, deadline) for place, source in prepared.files]
+    terms = Terms(deadline=deadline)
+    flows = [_placed(context, place, source, terms) for place, source in prepared.files]
     files: list[File] = yield Gather(flows)
     return {id(source): file.access_url for (_, source), file in zip(prepared.files, files)}
 
 
-def _placed(context: Context, place: str, source: FileSource, deadline: float | None) -> Flow[File]:
+def _placed(context: Context, place: str, source: FileSource, terms: Terms) -> Flow[File]:
     try:
-        return (
-            yield from upload_once(
-                context.gateway, context.uploads, source, Terms(deadline=deadline)
-            )
-        )
+        return (yield from upload_once(context.gateway, context.uploads, source, terms))
     except SpeedPixException as error:
         add_note(error, f"while uploading {place}; nothing was submitted")
         raise
