@@ -25,8 +25,10 @@ MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
 
 # A wait outlives this many polls in a row that failed with all their retries spent.
 BAD_POLLS_IN_A_ROW = 3
-# The longest gap between two polls, in seconds, unless the caller names one: a run that ends
-# earlier than its estimate is noticed by then.
+# Seconds that the last poll of a wait, at its deadline, may take: time for a few round trips.
+LAST_POLL_PATIENCE = 1.0
+# The longest gap between two polls, in seconds, unless the caller names one: who waits for some
+# minutes waits a little longer, who waits for hours costs the service next to nothing.
 LONGEST_POLLING_INTERVAL = 10.0
 # How many polls the schedule looks back on.
 REMEMBERED_POLLS = 6

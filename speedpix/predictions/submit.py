@@ -10,6 +10,7 @@ from speedpix_api.models.json_object import JsonObject
 from ..exceptions import SpeedPixException, SubmitOutcomeUnknownError, add_note
 from ..files.upload import File
 from ..files.upload_cache import upload_once
+from ..flow.clock import Instant
 from ..flow.effects import Flow, Gather, Work
 from ..gateway import endpoints as calls
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
@@ -60,6 +61,7 @@ def submit(engine: Engine, submission: Submission) -> Flow[Prediction]:
     except BaseException as error:
         add_note(error, "a run was being submitted; it is not known whether it was started")
         raise
+    prediction.submitted_instant = Instant(gateway.clock.monotonic())
     prediction.id = data.task_id
     prediction.status = status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generator, Sequence, TypeVar
 
 from attrs import evolve
 
-from ..constants import BAD_POLLS_IN_A_ROW, REMEMBERED_POLLS
+from ..constants import BAD_POLLS_IN_A_ROW, LAST_POLL_PATIENCE
 from ..exceptions import (
     AuthenticationError,
     InvalidRequestError,
@@ -70,7 +70,8 @@ def wait(
         engine: the client's gateway and journal.
         prediction: the run; updated in place.
         longest: the longest gap between two polls, in seconds.
-        timeout: seconds to wait in all, or None for as long as it takes.
+        timeout: seconds to wait in all, or None for as long as it takes; at its end the run is
+            asked for once more.
         listeners: told of the progress as it is known, and of each change; None tells nothing.
 
     Raises:
@@ -82,34 +83,37 @@ def wait(
     clock = engine.gateway.clock
     start = clock.monotonic()
     deadline = math.inf if timeout is None else start + timeout
-    age = 0.0 if prediction.submitted_at is None else clock.time() - prediction.submitted_at
-    heard = [Heard(0.0, left=prediction.estimated_duration)]
+    begin = start  # of the run, as far as it is known
+    heard = [Heard(0.0)]
+    if prediction.submitted_instant is not None:
+        begin = min(start, prediction.submitted_instant.seconds)
+        heard = [Heard(0.0, left=prediction.estimated_duration, fraction=0.0)]
     bad_polls = 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
     told = yield from _tell(prediction, listeners, None)
     while not _has_ended(prediction):
-        waited = max(0.0, age) + clock.monotonic() - start
+        now = clock.monotonic()
         if gap is None:
-            gap = polling.pause(heard, waited, longest, random.random())  # noqa: S311
-        yield Sleep(max(0.0, min(gap, deadline - clock.monotonic())))
+            gap = polling.pause(heard, now - begin, longest, random.random())  # noqa: S311
+        yield Sleep(max(0.0, min(gap, deadline - now)))
         gap = None
-        if clock.monotonic() >= deadline:
-            raise _timed_out(prediction, timeout)
+        now = clock.monotonic()
+        last = now >= deadline  # what ended meanwhile is not lost for having been slept through
         try:
-            yield from reload(engine, prediction, deadline)
+            yield from reload(engine, prediction, now + LAST_POLL_PATIENCE if last else deadline)
         except SpeedPixException as error:
-            if clock.monotonic() >= deadline:
+            if last:
                 raise _timed_out(prediction, timeout) from error
-            bad_polls += 1
-            _tolerate(prediction, error, bad_polls)
+            if clock.monotonic() < deadline:
+                bad_polls += 1
+                _tolerate(prediction, error, bad_polls)
         else:
             bad_polls = 0
-            heard = [
-                *heard[-REMEMBERED_POLLS:],
-                _heard(prediction, max(0.0, age) + clock.monotonic() - start),
-            ]
+            heard = polling.remembered(heard, _heard(prediction, clock.monotonic() - begin))
         told = yield from _tell(prediction, listeners, told)
+        if last and not _has_ended(prediction):
+            raise _timed_out(prediction, timeout)
     if prediction.status == "failed":
         raise PredictionError(
             prediction.error or "the run failed",

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..flow.clock import Instant
 from ..flow.effects import Flow
 from ..predictions.options import Wait, checked_interval, checked_timeout, checked_wait
 from ..predictions.reload import reload
@@ -57,6 +58,7 @@ class Prediction:
     workflow_id: str | None = None
     estimated_duration: float | None = field(default=None, repr=False)
     submitted_at: float | None = field(default=None, repr=False)
+    submitted_instant: Instant | None = field(default=None, repr=False, kw_only=True)
     record: int | None = field(default=None, repr=False, kw_only=True)
     link: Link = field(factory=Link, repr=False, kw_only=True)
 
