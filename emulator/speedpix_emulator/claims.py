@@ -45,33 +45,39 @@ def time_left(eta: Eta, elapsed: float, end: float) -> float | None:
     """Return the seconds that are claimed to be left; None for no claim."""
     if eta is None:
         return None
-    kind, factor = _parsed(eta, *_LEFT) if isinstance(eta, str) else ("scaled", eta)
+    kind, factor = _parsed("eta", eta, *_LEFT) if isinstance(eta, str) else ("scaled", eta)
     return round(_LEFT[kind](elapsed, end, factor), 3)
 
 
 def fraction_done(progress: str, fraction: float, shares: Sequence[float]) -> float:
     """Return the fraction that is claimed to be done, of a run that has not ended."""
-    kind, factor = _parsed(progress, *_FRACTION)
+    kind, factor = _parsed("progress", progress, *_FRACTION)
     return round(_FRACTION[kind](fraction, shares or NODES, factor), 4)
 
 
 def check_eta(eta: Eta) -> None:
-    """Raise ValueError unless this is a way to tell the time left."""
+    """Raise ValueError or TypeError unless this is a way to tell the time left."""
+    if isinstance(eta, bool) or not isinstance(eta, (int, float, str, type(None))):
+        message = f"eta: a factor, the name of a claim, or None is wanted, not {eta!r}"
+        raise TypeError(message)
     time_left(eta, 0.0, 1.0)
 
 
 def check_progress(progress: str) -> None:
-    """Raise ValueError unless this is a way to tell the fraction done."""
+    """Raise ValueError or TypeError unless this is a way to tell the fraction done."""
+    if not isinstance(progress, str):
+        message = f"progress: the name of a claim is wanted, not {progress!r}"
+        raise TypeError(message)
     fraction_done(progress, 0.0, ())
 
 
 @lru_cache(maxsize=None)
-def _parsed(text: str, *kinds: str) -> tuple[str, float]:
+def _parsed(what: str, text: str, *kinds: str) -> tuple[str, float]:
     """Return kind and factor of a claim such as `countdown`, `countdown*3` or `countdown/3`."""
     found = re.fullmatch(r"(\w+)(?:([*/])(\d+(?:\.\d+)?))?", text)
     if found is None or found[1] not in kinds or float(found[3] or 1) == 0:
         known = ", ".join(kinds)
-        message = f"{text!r} is none of {known}, with a factor such as *3 or /3 if you like"
+        message = f"{what}: {text!r} is none of {known}, with a factor such as *3 or /3 if you like"
         raise ValueError(message)
     factor = float(found[3] or 1)
     return found[1], 1 / factor if found[2] == "/" else factor
