@@ -18,6 +18,8 @@ from ..constants import REMEMBERED_POLLS, SHORTEST_POLLING_INTERVAL
 # The usual gap: about a second, and for long runs this part of the time waited beyond some
 # seconds. A little less than a second, lest runs of whole seconds are always just missed.
 _USUAL, _USUAL_PART, _SHORT_RUN = 0.96, 0.1, 10.0
+# Where no end was ever claimed, no poll is spent on one: the gaps may be shorter.
+_UNTOLD = 0.84
 # A poll this long after a claimed end, in seconds and as a part of the time until then, finds the
 # result there rather than just before.
 _MARGIN, _MARGIN_PART = 0.04, 0.01
@@ -73,13 +75,14 @@ def pause(heard: Sequence[Heard], waited: float, longest: float, sample: float) 
         longest: the longest gap between two polls that is allowed.
         sample: a random number in [0, 1).
     """
-    usual = max(_USUAL, _USUAL_PART * (waited - _SHORT_RUN))
-    gap = _gap(heard, waited, usual) * (1 + _JITTER * sample)
+    gap = _gap(heard, waited) * (1 + _JITTER * sample)
     return min(longest, max(SHORTEST_POLLING_INTERVAL, gap))
 
 
-def _gap(heard: Sequence[Heard], waited: float, usual: float) -> float:
+def _gap(heard: Sequence[Heard], waited: float) -> float:
     claimed = [_ends(heard[: number + 1]) for number in range(len(heard))]
+    any_end = any(end is not None for ends in claimed for end in ends)
+    usual = max(_USUAL if any_end else _UNTOLD, _USUAL_PART * (waited - _SHORT_RUN))
     wrong = [any(end is not None and end <= waited for end in told) for told in zip(*claimed)]
     believed = [_without(ends, wrong) for ends in claimed]
     ahead = [end for end in believed[-1] if end is not None] if believed else []
