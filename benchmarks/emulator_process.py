@@ -21,6 +21,11 @@ TELLING = {
     "eta-third": {"eta": 1 / 3},
     "eta-times-3-no-fraction": {"eta": 3.0, "progress": "absent"},
     "eta-third-no-fraction": {"eta": 1 / 3, "progress": "absent"},
+    "estimate-alone": {"progress": "absent"},
+    "countdown-times-3": {"eta": "countdown*3", "progress": "absent"},
+    "average-nodes": {"eta": "average", "progress": "nodes"},
+    "zero-sticks": {"eta": "zero", "progress": "sticks*10"},
+    "both-too-early": {"eta": "countdown/1.5", "progress": "sticks*1.5"},
 }
 
 
