@@ -28,8 +28,10 @@ BAD_POLLS_IN_A_ROW = 3
 # Seconds without any answer that a wait without timeout outlives: a deployment or a change of
 # networks takes minutes, and the run was paid for.
 OUTAGE_PATIENCE = 600.0
-# The longest gap between two polls, in seconds, unless the caller names one: a run that ends
-# earlier than its estimate is noticed by then.
+# Seconds that the last poll of a wait, at its deadline, may take: time for a few round trips.
+LAST_POLL_PATIENCE = 1.0
+# The longest gap between two polls, in seconds, unless the caller names one: who waits for some
+# minutes waits a little longer, who waits for hours costs the service next to nothing.
 LONGEST_POLLING_INTERVAL = 10.0
 # How many polls the schedule looks back on.
 REMEMBERED_POLLS = 6

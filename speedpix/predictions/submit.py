@@ -16,6 +16,7 @@ from ..exceptions import (
 )
 from ..files.upload import Terms
 from ..files.upload_cache import upload_once
+from ..flow.clock import Instant
 from ..flow.effects import Flow, Gather, Work
 from ..gateway import endpoints
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
@@ -79,6 +80,7 @@ def submit(
         if prediction.record is not None:
             add_note(error, "a run was being submitted; it is not known whether it was started")
         raise
+    prediction.submitted_instant = Instant(gateway.clock.monotonic())
     _take(prediction, answer)
     logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
     try:

@@ -9,7 +9,7 @@ from typing import Sequence
 
 from attrs import evolve
 
-from ..constants import BAD_POLLS_IN_A_ROW, REMEMBERED_POLLS
+from ..constants import BAD_POLLS_IN_A_ROW, LAST_POLL_PATIENCE
 from ..exceptions import (
     APIConnectionError,
     AuthenticationError,
@@ -85,7 +85,8 @@ def wait(
         context: what the client's flows share.
         prediction: the run; updated in place.
         longest: the longest gap between two polls, in seconds.
-        timeout: seconds to wait in all, or None for as long as it takes.
+        timeout: seconds to wait in all, or None for as long as it takes; at its end the run is
+            asked for once more.
         listeners: told of the progress as it is known, and of each change; None tells nothing.
         begun: the monotonic time from which the timeout counts, if that is not the call.
 
@@ -98,42 +99,43 @@ def wait(
     clock = context.gateway.clock
     start = clock.monotonic()
     deadline = math.inf if timeout is None else (start if begun is None else begun) + timeout
-    age = 0.0 if prediction.submitted_at is None else clock.time() - prediction.submitted_at
-    heard = [Heard(0.0, left=prediction.estimated_duration)]
+    begin = start  # of the run, as far as it is known
+    heard = [Heard(0.0)]
+    if prediction.submitted_instant is not None:
+        begin = min(start, prediction.submitted_instant.seconds)
+        heard = [Heard(0.0, left=prediction.estimated_duration, fraction=0.0)]
     outage, refused_polls = Outage(clock, prediction.id, bounded=timeout is None), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
     told = yield from _tell(prediction, listeners, None)
     while not _has_ended(prediction):
-        waited = max(0.0, age) + clock.monotonic() - start
+        now = clock.monotonic()
         if gap is None:
-            gap = polling.pause(heard, waited, longest, random.random())  # noqa: S311
-        yield Sleep(max(0.0, min(gap, deadline - clock.monotonic())))
+            gap = polling.pause(heard, now - begin, longest, random.random())  # noqa: S311
+        yield Sleep(max(0.0, min(gap, deadline - now)))
         gap = None
-        if clock.monotonic() >= deadline:
-            raise _timed_out(prediction, timeout, outage)
         asked = clock.monotonic()
+        last = asked >= deadline  # what ended meanwhile is not lost for having been slept through
         limit = min(deadline, outage.end + context.gateway.settings.timeout)
+        if last:
+            limit = asked + LAST_POLL_PATIENCE
         try:
-            yield from reload(context, prediction, limit)
-            if _is_unknown(prediction):
-                told = yield from _tell(prediction, listeners, told)
-                yield from ask_for_result(context, prediction, limit)
-        except _UNANSWERED as error:
-            if clock.monotonic() >= deadline:
-                raise _timed_out(prediction, timeout, outage) from error
-            gap = min(longest, outage.endure(error, asked))
+            yield from _ask(context, prediction, limit)
         except SpeedPixException as error:
-            refused_polls += 1
-            _tolerate(prediction, error, refused_polls)
+            if last:
+                raise _timed_out(prediction, timeout, outage) from error
+            if isinstance(error, _UNANSWERED):
+                gap = min(longest, outage.endure(error, asked))
+            else:
+                refused_polls += 1
+                _tolerate(prediction, error, refused_polls)
         else:
             outage.over()
             refused_polls = 0
-            heard = [
-                *heard[-REMEMBERED_POLLS:],
-                _heard(prediction, max(0.0, age) + clock.monotonic() - start),
-            ]
+            heard = polling.remembered(heard, _heard(prediction, clock.monotonic() - begin))
         told = yield from _tell(prediction, listeners, told)
+        if last and not _has_ended(prediction):
+            raise _timed_out(prediction, timeout, outage)
     if prediction.status in UNSUCCESSFUL:
         raise PredictionError(
             prediction.error or "the run failed",
@@ -141,6 +143,13 @@ def wait(
             invoke_id=prediction.invoke_id,
             prediction=prediction,
         )
+
+
+def _ask(context: Context, prediction: Prediction, deadline: float) -> Flow[None]:
+    """Ask how the run is; what a status means that nobody knows, only the result can tell."""
+    yield from reload(context, prediction, deadline)
+    if _is_unknown(prediction):
+        yield from ask_for_result(context, prediction, deadline)
 
 
 def _tell(

@@ -131,9 +131,11 @@ class AsyncTransport:
 
     async def _open(self, effect: Open) -> HTTPStream[AsyncIterator[bytes]]:
         pool = await self._pool()
-        await pool.transfers.acquire()
+        start = time.monotonic()
+        if not await _acquire(pool.transfers, effect.patience):
+            raise crowded(effect.patience)
         try:
-            stream = await self._sent(pool, effect.request, effect.timeout)
+            stream = await self._sent(pool, effect.request, effect.timeout, start + effect.patience)
         except BaseException:
             pool.transfers.release()
             raise

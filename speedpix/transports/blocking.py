@@ -87,9 +87,11 @@ class SyncTransport:
             return reading.reply()
 
     def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
-        self._transfers.acquire()
+        start = time.monotonic()
+        if not self._transfers.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+            raise crowded(effect.patience)
         try:
-            stream = self._sent(effect.request, effect.timeout)
+            stream = self._sent(effect.request, effect.timeout, start + effect.patience)
         except BaseException:
             self._transfers.release()
             raise

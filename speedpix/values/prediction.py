@@ -7,6 +7,7 @@ from typing import Any, Sequence
 
 from attrs import define, field
 
+from ..flow.clock import Instant
 from .files import FileOutput
 from .link import Link, tied
 from .output import Output
@@ -60,6 +61,7 @@ class Prediction:
     temp_files: Sequence[FileOutput] = field(default=(), repr=False)
     info: Any = field(default=None, repr=False)
     parameters: Any = field(default=None, repr=False)
+    submitted_instant: Instant | None = field(default=None, repr=False, kw_only=True)
     record: int | None = field(default=None, repr=False, kw_only=True)
     link: Link | None = field(default=None, repr=False, kw_only=True)
 
