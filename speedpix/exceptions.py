@@ -1,4 +1,4 @@
-"""Define everything the SDK raises.
+"""Everything the SDK raises.
 
 SpeedPixException
 ├── ConfigurationError (ValueError)        a credential or setting is missing or wrong
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class SpeedPixException(Exception):  # noqa: N818 - the guide's name
-    """Be the base of every error that the SDK raises.
+    """The base of every error that the SDK raises.
 
     Attributes:
         message: what happened and what to do, without the ids.
@@ -127,43 +127,43 @@ def rephrased(error: SpeedPixException, kind: type[E], message: str) -> E:
 
 
 class ConfigurationError(SpeedPixException, ValueError):
-    """Say that a credential or a setting of the client is missing or wrong."""
+    """A credential or a setting of the client that is missing or wrong."""
 
 
 class InputError(SpeedPixException, ValueError):
-    """Say that an input can't be sent, and where in it the trouble is; nothing was sent."""
+    """An input that can't be sent, with the place of the trouble in it; nothing was sent."""
 
 
 class APIError(SpeedPixException):
-    """Be the base of the errors that the service itself, or its gateway, answered with."""
+    """The base of the errors that the service itself, or its gateway, answered with."""
 
 
 class AuthenticationError(APIError):
-    """Say that the app key, the app secret or the local clock is wrong."""
+    """A wrong app key, app secret or local clock."""
 
 
 class PermissionDeniedError(APIError):
-    """Say that the app may not do this: not authorised, or its quota is used up."""
+    """Something that the app may not do: it is not authorised, or its quota is used up."""
 
 
 class RateLimitError(APIError):
-    """Say that the service asks for fewer calls."""
+    """A call too many: the service asks for fewer."""
 
 
 class InvalidRequestError(APIError):
-    """Say that the service refused the request as it stands."""
+    """A request that the service refused as it stands."""
 
 
 class NotFoundError(APIError):
-    """Say that the workflow, alias, run or address does not exist."""
+    """A workflow, alias, run or address that does not exist."""
 
 
 class ServerError(APIError):
-    """Say that the service failed, or that its answer can't be understood."""
+    """A failure of the service, or an answer that can't be understood."""
 
 
 class APIConnectionError(SpeedPixException):
-    """Say that the service could not be reached, or that the connection broke.
+    """A service that could not be reached, or a connection that broke.
 
     Attributes:
         sent: False when it is certain that nothing of the request reached the service.
@@ -175,37 +175,46 @@ class APIConnectionError(SpeedPixException):
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """Say that one HTTP exchange took longer than the client's `timeout`."""
+    """One HTTP exchange that took longer than the client's `timeout`."""
 
 
 class SubmitOutcomeUnknownError(SpeedPixException):
-    """Say that a submit was sent and its answer lost: the run may or may not exist.
+    """A submit that was sent and its answer lost: the run may or may not exist.
 
     It is never sent again by itself, because a run costs money. `__cause__` tells what happened.
     """
 
 
 class PredictionError(SpeedPixException):
-    """Say that the run failed; `prediction` is the run and `prediction.error` the reason."""
+    """A run that failed; `prediction` is the run and `prediction.error` the reason."""
 
 
 class PredictionTimeoutError(SpeedPixException, TimeoutError):
-    """Say that the run did not end within the time given; it goes on, and can be waited for."""
+    """A run that did not end within the time given; it goes on, and can be waited for."""
 
 
 class HistoryError(SpeedPixException):
-    """Say that the history file can't be used; nothing was submitted."""
+    """A history file that can't be used; nothing was submitted."""
 
 
 class UploadError(SpeedPixException):
-    """Say that a file did not reach the store; nothing was submitted."""
+    """A file that did not reach the store; nothing was submitted."""
 
 
 class DownloadError(SpeedPixException):
-    """Say that an output file could not be fetched whole; the target is as it was before."""
+    """An output file that could not be fetched whole; the target is as it was before."""
 
 
 def add_note(error: BaseException, note: str) -> None:
     """Add a note to an exception, as `BaseException.add_note` of Python 3.11 does."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    error.__notes__ = [*notes, note]
+    set_notes(error, [*notes_of(error), note])
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """Return the notes of an exception."""
+    return list(getattr(error, "__notes__", ()))
+
+
+def set_notes(error: BaseException, notes: list[str]) -> None:
+    """Give an exception these notes, also where its class lets nothing be set."""
+    object.__setattr__(error, "__notes__", notes)

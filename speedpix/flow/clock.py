@@ -1,14 +1,16 @@
-"""Tell the time and let it pass, in a way that tests can step."""
+"""The time, and how it passes, in a way that tests can step."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import Iterator, Protocol
+from typing import Callable, Iterator, Protocol
+
+from attrs import frozen
 
 
 class Clock(Protocol):
-    """Be what the SDK takes the time from and sleeps by; all values in seconds."""
+    """What the SDK takes the time from and sleeps by; all values in seconds."""
 
     def time(self) -> float:
         """Return the time since the epoch."""
@@ -16,37 +18,45 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return a time that never goes back."""
 
-    def sleep(self, seconds: float) -> None:
-        """Block for some time."""
+    def sleep(self, seconds: float) -> None: ...
 
-    async def async_sleep(self, seconds: float) -> None:
-        """Suspend the task for some time."""
+    async def async_sleep(self, seconds: float) -> None: ...
 
 
 class SystemClock:
-    """Be the machine's own clock."""
+    """The machine's own clock."""
 
     def time(self) -> float:
-        """Return the time since the epoch."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Return a time that never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Block for some time."""
         time.sleep(seconds)
 
     async def async_sleep(self, seconds: float) -> None:
-        """Suspend the task for some time."""
         import asyncio  # blocking programs do without it
 
         await asyncio.sleep(seconds)
 
 
+@frozen
+class Instant:
+    """A moment on the monotonic clock of this process.
+
+    It means nothing to another process: unpickled, it is None.
+    """
+
+    seconds: float
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        """Pickle as None."""
+        return type(None), ()
+
+
 class DefaultClock:
-    """Be the machine's clock, or the one that a test has put in its place."""
+    """The machine's clock, or the one that a test has put in its place."""
 
     def __init__(self) -> None:
         self.current: Clock = SystemClock()
@@ -61,19 +71,15 @@ class DefaultClock:
             self.current = before
 
     def time(self) -> float:
-        """Return the time since the epoch."""
         return self.current.time()
 
     def monotonic(self) -> float:
-        """Return a time that never goes back."""
         return self.current.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Block for some time."""
         self.current.sleep(seconds)
 
     async def async_sleep(self, seconds: float) -> None:
-        """Suspend the task for some time."""
         await self.current.async_sleep(seconds)
 
 

@@ -1,4 +1,4 @@
-"""Describe work without doing it: a flow is a generator that yields effects.
+"""Work described, not done: a flow is a generator that yields effects.
 
 Every operation of several steps is such a generator. It yields what it wants done, one of the
 effects below, and is sent the answer, or has the error thrown in. A driver (`drivers`) runs it,
@@ -20,7 +20,7 @@ S = TypeVar("S", bound="Stream")
 
 
 class Body(Protocol):
-    """Be a request body that is read in pieces."""
+    """A request body that is read in pieces."""
 
     @property
     def size(self) -> int | None:
@@ -31,7 +31,7 @@ class Body(Protocol):
 
 
 class Stream(Protocol):
-    """Be an answer whose body has not been read yet."""
+    """An answer whose body has not been read yet."""
 
     @property
     def status(self) -> int:
@@ -59,7 +59,7 @@ class Request:
 
 @frozen
 class Reply:
-    """Hold one HTTP answer, read whole; names of headers in lower case."""
+    """One HTTP answer, read whole; names of headers in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -68,17 +68,32 @@ class Reply:
 
 @frozen
 class Sleep:
-    """Let time pass, in seconds; answered with None."""
+    """A pause, in seconds; answered with None."""
 
     seconds: float
 
 
 @frozen
 class Exchange:
-    """Send a request and read the answer; answered with a Reply.
+    """A request sent and its answer read; answered with a Reply.
 
     `timeout` is for the exchange; `patience` is for all, the wait for a free place included.
-    Both are in seconds.
+    Both are in seconds. `before` makes a flow that is run once there is a place, before anything
+    is sent; what that raises is the answer.
+    """
+
+    request: Request
+    timeout: float
+    patience: float = math.inf
+    before: Callable[[], Generator[Any, Any, None]] | None = None
+
+
+@frozen
+class Open:
+    """Send a request and leave the answer's body unread; answered with a Stream.
+
+    `timeout` is for each step of it, those of the body included; `patience` is for all of them
+    together, the wait for a free place included. Both are in seconds.
     """
 
     request: Request
@@ -87,44 +102,36 @@ class Exchange:
 
 
 @frozen
-class Open:
-    """Send a request and leave the answer's body unread; answered with a Stream."""
-
-    request: Request
-    timeout: float
-
-
-@frozen
 class Receive(Generic[S]):
-    """Read the next piece of a stream; answered with bytes, none at the end."""
+    """The next piece of a stream; answered with bytes, none at the end."""
 
     stream: S
 
 
 @frozen
 class Close(Generic[S]):
-    """Give up a stream, read to its end or not; answered with None."""
+    """A stream given up, read to its end or not; answered with None."""
 
     stream: S
 
 
 @frozen
 class Work:
-    """Do something that blocks, such as reading a file; answered with what it returns."""
+    """Something that blocks, such as reading a file; answered with what it returns."""
 
     function: Callable[[], Any]
 
 
 @frozen
 class Start:
-    """Begin something that blocks, and go on meanwhile; answered with a future, for a Join."""
+    """Something that blocks, begun while the flow goes on; answered with a future, for a Join."""
 
     function: Callable[[], Any]
 
 
 @frozen
 class Gather:
-    """Run flows at the same time; answered with their results, in order.
+    """Flows run at the same time; answered with their results, in order.
 
     When one fails, its error is the answer, and the others are stopped.
     """
@@ -134,23 +141,32 @@ class Gather:
 
 @frozen
 class Join:
-    """Wait for what was started, or what another flow, of any thread or event loop, is doing.
+    """The end of what was started, or of what another flow, of any thread or event loop, is doing.
 
-    Answered with its result. Being stopped while waiting leaves it undisturbed.
+    Answered with its result, or with APITimeoutError after `patience` seconds. Being stopped
+    while waiting leaves it undisturbed.
     """
 
     future: Future[Any]
+    patience: float = math.inf
 
 
 @frozen
 class Tell:
-    """Call the caller's functions with some news, in order; answered with None.
+    """News for the caller's functions, in order; answered with None.
 
     Where a function may be one of `async def`, it is awaited before the next.
     """
 
     listeners: Sequence[Callable[[Any], object]]
     news: Any
+
+
+def is_coroutine_function(function: Callable[..., object]) -> bool:
+    """Tell whether calling a function, or an object, gives something to await."""
+    from inspect import iscoroutinefunction
+
+    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start, Tell]

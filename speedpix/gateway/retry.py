@@ -1,4 +1,4 @@
-"""Decide whether and when a failed call is tried again: pure functions over values."""
+"""Whether and when a failed call is tried again: pure functions over values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..exceptions import SpeedPixException
 
 
 class Outcome(Enum):
-    """Say what a failure leaves known about the request."""
+    """What a failure leaves known about the request."""
 
     NOT_TAKEN = "certainly not acted on: may be sent again, even if it costs money"
     REFUSED = "not acted on, and may be acted on later: a repeatable request is sent again"
@@ -21,7 +21,7 @@ class Outcome(Enum):
 
 @frozen
 class Failure:
-    """Hold why an attempt failed, and what follows.
+    """Why an attempt failed, and what follows.
 
     Attributes:
         error: what the caller gets if this was the last attempt.

@@ -33,7 +33,7 @@ from ..flow.effects import (
 )
 from . import connections
 from .clients import AsyncClientTransport, AsyncHTTPClient
-from .messages import HTTPStream, Reading, Sending, crowded, received
+from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
 
 
 @frozen(eq=False)
@@ -102,18 +102,20 @@ class AsyncTransport:
 
     async def _exchange(self, effect: Exchange) -> Reply:
         pool = await self._pool()
-        if not isinstance(effect.request.content, bytes):
-            async with pool.transfers:
-                return await self._exchanged(pool, effect.request, effect.timeout)
+        places = pool.calls if isinstance(effect.request.content, bytes) else pool.transfers
         start = time.monotonic()
-        if not await _acquire(pool.calls, effect.patience):
+        if not await _acquire(places, effect.patience):
             raise crowded(effect.patience)
         try:
+            if effect.before is not None:
+                await drivers.async_run(effect.before(), self.perform)
             now = time.monotonic()
-            timeout = min(effect.timeout, effect.patience - (now - start))
-            return await self._exchanged(pool, effect.request, timeout, now + timeout)
+            left = effect.patience - (now - start)
+            timeout = min(effect.timeout, left)
+            deadline = now + (timeout if places is pool.calls else left)
+            return await self._exchanged(pool, effect.request, timeout, deadline)
         finally:
-            pool.calls.release()
+            places.release()
 
     async def _exchanged(
         self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
@@ -130,9 +132,11 @@ class AsyncTransport:
 
     async def _open(self, effect: Open) -> HTTPStream[AsyncIterator[bytes]]:
         pool = await self._pool()
-        await pool.transfers.acquire()
+        start = time.monotonic()
+        if not await _acquire(pool.transfers, effect.patience):
+            raise crowded(effect.patience)
         try:
-            stream = await self._sent(pool, effect.request, effect.timeout)
+            stream = await self._sent(pool, effect.request, effect.timeout, start + effect.patience)
         except BaseException:
             pool.transfers.release()
             raise
@@ -196,7 +200,13 @@ class AsyncTransport:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _join(self, effect: Join) -> Any:
-        return await asyncio.shield(asyncio.wrap_future(effect.future))
+        joined = asyncio.shield(asyncio.wrap_future(effect.future))
+        if effect.patience == math.inf:
+            return await joined
+        try:
+            return await asyncio.wait_for(joined, effect.patience)
+        except asyncio.TimeoutError as error:
+            raise overdue(effect.patience) from error
 
     async def _tell(self, effect: Tell) -> None:
         for listener in effect.listeners:

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 import weakref
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed, wait
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
@@ -33,7 +33,7 @@ from ..flow.effects import (
 )
 from .clients import ClientTransport, HTTPClient
 from .connections import Transport
-from .messages import HTTPStream, Reading, Sending, crowded, received
+from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
 
 
 class SyncTransport:
@@ -60,18 +60,21 @@ class SyncTransport:
         self._clock.sleep(effect.seconds)
 
     def _exchange(self, effect: Exchange) -> Reply:
-        if not isinstance(effect.request.content, bytes):
-            with self._transfers:
-                return self._exchanged(effect.request, effect.timeout)
+        is_call = isinstance(effect.request.content, bytes)
+        places = self._calls if is_call else self._transfers
         start = time.monotonic()
-        if not self._calls.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+        if not places.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
         try:
+            if effect.before is not None:
+                drivers.run(effect.before(), self.perform)
             now = time.monotonic()
-            timeout = min(effect.timeout, effect.patience - (now - start))
-            return self._exchanged(effect.request, timeout, now + timeout)
+            left = effect.patience - (now - start)
+            timeout = min(effect.timeout, left)
+            deadline = now + (timeout if is_call else left)
+            return self._exchanged(effect.request, timeout, deadline)
         finally:
-            self._calls.release()
+            places.release()
 
     def _exchanged(self, request: Request, timeout: float, deadline: float = math.inf) -> Reply:
         stream = self._sent(request, timeout, deadline)
@@ -85,9 +88,11 @@ class SyncTransport:
             return reading.reply()
 
     def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
-        self._transfers.acquire()
+        start = time.monotonic()
+        if not self._transfers.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+            raise crowded(effect.patience)
         try:
-            stream = self._sent(effect.request, effect.timeout)
+            stream = self._sent(effect.request, effect.timeout, start + effect.patience)
         except BaseException:
             self._transfers.release()
             raise
@@ -155,6 +160,8 @@ class SyncTransport:
             pool.shutdown(wait=False)
 
     def _join(self, effect: Join) -> Any:
+        if wait({effect.future}, min(effect.patience, threading.TIMEOUT_MAX)).not_done:
+            raise overdue(effect.patience)
         return effect.future.result()
 
     def _tell(self, effect: Tell) -> None:

@@ -241,3 +241,9 @@ def crowded(timeout: float) -> APIConnectionError:
         "not sent; run fewer at a time, or wait longer"
     )
     return APIConnectionError(message, sent=False)
+
+
+def overdue(patience: float) -> APITimeoutError:
+    """Return the error for something that another call was doing, and did not end in time."""
+    message = f"an upload that another run had begun did not end within {patience:.3g} s"
+    return APITimeoutError(message, sent=False)

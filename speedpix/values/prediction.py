@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any, Callable, TypeVar, cast
+from typing import Any, Callable, Sequence, TypeVar, cast
 
 from attrs import Factory, define, field
 
 from ..constants import LONGEST_POLLING_INTERVAL
+from ..flow.clock import Instant
+from .files import FileOutput
 from .link import Link, tied
 from .output import Output
-from .progress import AsyncListener, Listener, Progress, ProgressStream, Status
+from .progress import ENDS, AsyncListener, Listener, Progress, ProgressStream, Status
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,11 +64,15 @@ class Prediction:
         workflow_id: the workflow, when it is known.
         estimated_duration: seconds that the service expected it to take, when it was submitted.
         submitted_at: when it was submitted, in seconds since the epoch, when it is known.
+        temp_files: with `return_temp_files`, the files that came beside the output fields.
+        info: what the service adds to the result, as it came; web addresses in it are files.
+        parameters: likewise.
 
     One whose submit was interrupted has no id (""): whether it was started is not known.
 
     A prediction pickles without the client: unpickled, it works with the environment's
-    credentials.
+    credentials. One that a program makes by hand belongs to no client: its methods raise
+    RuntimeError.
     """
 
     id: str
@@ -86,13 +92,17 @@ class Prediction:
     workflow_id: str | None = None
     estimated_duration: float | None = field(default=None, repr=False)
     submitted_at: float | None = field(default=None, repr=False)
+    temp_files: Sequence[FileOutput] = field(default=(), repr=False)
+    info: Any = field(default=None, repr=False)
+    parameters: Any = field(default=None, repr=False)
+    submitted_instant: Instant | None = field(default=None, repr=False, kw_only=True)
     record: int | None = field(default=None, repr=False, kw_only=True)
     link: Link | None = field(default=None, repr=False, kw_only=True)
 
     @property
     def done(self) -> bool:
         """Tell whether the run had ended when it was last asked for; this asks for nothing."""
-        return self.status in ("succeeded", "failed")
+        return self.status in ENDS
 
     @_gap_by_position
     def wait(

@@ -10,7 +10,10 @@ from ..flow.drivers import Runner, next_news
 from ..flow.effects import Flow
 
 # The words that are known, for editors to complete; the service may learn others.
-Status = Union[Literal["submitting", "waiting", "running", "succeeded", "failed"], str]  # noqa: PYI051
+Status = Union[Literal["submitting", "waiting", "running", "succeeded", "failed", "cancelled"], str]  # noqa: PYI051
+# The statuses that end a run without an output, in both spellings of the service.
+UNSUCCESSFUL = frozenset(("failed", "cancelled", "canceled"))
+ENDS = UNSUCCESSFUL | {"succeeded"}
 
 
 @frozen
@@ -26,6 +29,8 @@ class Progress:
         step: the node's step at work.
         steps: the node's steps in all.
         message: what the service adds in words.
+        current_image: the URL of a picture of what there is so far, a preview or the output
+            itself; as a FileOutput, it can be saved.
         prediction_id: the run's id, known from the submit on.
     """
 
@@ -37,6 +42,7 @@ class Progress:
     step: int | None = None
     steps: int | None = None
     message: str | None = None
+    current_image: str | None = None
     prediction_id: str | None = field(default=None, eq=False)  # whose it is, not what was said
 
 

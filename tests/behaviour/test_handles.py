@@ -16,7 +16,7 @@ from speedpix import (
     RateLimitError,
 )
 
-from .conftest import awaited
+from .conftest import awaited, png
 
 
 @pytest.fixture(params=["blocking", "with await"])
@@ -50,7 +50,7 @@ def test_there_is_no_result_of_a_run_that_fails_or_takes_too_long(client, call):
     with pytest.raises(PredictionError):
         call(client.run("failing", {}, wait=False), "result")
     with pytest.raises(PredictionTimeoutError):
-        call(client.run("echo", {}, wait=False), "result", timeout=0)
+        call(client.run("invert", {"image": png()}, wait=False), "result", timeout=5)
 
 
 def test_a_run_is_done_when_it_was_heard_to_have_ended(client, sent):
