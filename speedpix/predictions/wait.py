@@ -116,9 +116,8 @@ def wait(
         gap = None
         asked = clock.monotonic()
         last = asked >= deadline  # what ended meanwhile is not lost for having been slept through
-        limit = min(deadline, outage.end + context.gateway.settings.timeout)
-        if last:
-            limit = asked + LAST_POLL_PATIENCE
+        patience = min(deadline, outage.end + context.gateway.settings.timeout)
+        limit = asked + LAST_POLL_PATIENCE if last else patience
         try:
             yield from _ask(context, prediction, limit)
         except SpeedPixException as error:
