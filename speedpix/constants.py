@@ -74,6 +74,10 @@ REMEMBERED_PREDICTIONS = 1000
 HISTORY_LIMIT = 100_000
 # Seconds to wait for another process that writes to the history.
 HISTORY_PATIENCE = 30.0
+# Seconds between two attempts at what SQLite refuses at once while another process does it.
+HISTORY_RETRY = 0.01
+# Seconds that a fork waits for a change of the history that another thread is making.
+FORK_PATIENCE = 1.0
 
 # What a notebook shows. Thumbnails have this many pixels a side: enough to judge a picture by.
 THUMBNAIL_SIDE = 512

@@ -108,7 +108,8 @@ class Session:
         return html(self.gateway, value)
 
     def close(self) -> None:
-        """Close the connections of blocking calls."""
+        """Close the connections of blocking calls, and the history's file."""
+        self.context.history.close()
         if self._sync is not None:
             self._sync.close()
 

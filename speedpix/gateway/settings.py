@@ -144,6 +144,12 @@ def read_settings(
         message = f'local_files must be "auto" or "never", not {local_files!r}'
         raise ConfigurationError(message)
     chosen = history or os.environ.get("SPEEDPIX_HISTORY")
+    if str(chosen) == ":memory:":  # to SQLite that is no file
+        message = (
+            "history (or SPEEDPIX_HISTORY) must be a file, not ':memory:'; without one, a client "
+            "remembers its own runs in memory"
+        )
+        raise ConfigurationError(message)
     agent = user_agent or f"speedpix-python/{__version__}"
     if not (agent.isascii() and agent.isprintable()):
         message = "user_agent must be printable ASCII"

@@ -11,6 +11,7 @@ from weakref import ReferenceType, ref
 from attrs import evolve
 
 from ..constants import REMEMBERED_PREDICTIONS
+from ..forks import ForkAware, watch_forks
 from ..gateway.settings import Settings
 from ..values.prediction import Prediction
 from .history_file import FileHistory
@@ -43,8 +44,11 @@ class History(Protocol):
             HistoryError: the record can't be read.
         """
 
+    def close(self) -> None:
+        """Close a file until it is used again."""
 
-class MemoryHistory:
+
+class MemoryHistory(ForkAware):
     """The last runs of one client: themselves while they are in use, else their state.
 
     Inputs are not kept for it, as they may be large.
@@ -54,6 +58,7 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        watch_forks(self)
         self._numbers = count()
         self._runs: OrderedDict[int | None, tuple[ReferenceType[Prediction], Prediction]] = (
             OrderedDict()
@@ -82,6 +87,13 @@ class MemoryHistory:
         """Return the runs on record."""
         with self._lock:
             return [live() or state for live, state in reversed(self._runs.values())]
+
+    def close(self) -> None:
+        """Do nothing: memory needs no closing."""
+
+    def after_fork_in_child(self) -> None:
+        """Make the lock anew."""
+        self._lock = threading.Lock()
 
 
 def _state(prediction: Prediction) -> Prediction:

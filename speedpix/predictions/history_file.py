@@ -4,49 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ..constants import HISTORY_LIMIT, HISTORY_PATIENCE, REMEMBERED_PREDICTIONS
+from ..constants import HISTORY_LIMIT, REMEMBERED_PREDICTIONS
 from ..exceptions import HistoryError
 from ..logs import logger
 from ..values.prediction import Prediction
+from .database import Database
 
 if TYPE_CHECKING:
     import sqlite3
 
-# Written into each file, to tell a later layout from this one.
-_VERSION = 1
-# WAL: readers and a writer do not wait for each other. Several processes may come here at once.
-_SCHEMA = f"""
-PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS runs (
-    record INTEGER PRIMARY KEY AUTOINCREMENT,
-    endpoint TEXT NOT NULL,
-    app_key TEXT NOT NULL,
-    prediction_id TEXT NOT NULL,
-    workflow_id TEXT,
-    submitted_at REAL,
-    status TEXT,
-    error TEXT,
-    error_code TEXT,
-    invoke_id TEXT,
-    input_digest TEXT,
-    input TEXT
-);
-CREATE INDEX IF NOT EXISTS runs_by_prediction ON runs (prediction_id);
-PRAGMA user_version = {_VERSION};
-"""
 
-
-@frozen
+@frozen(eq=False)
 class FileHistory:
     """Runs in an SQLite file that many processes and threads may share.
 
-    A connection lives for one operation, so that nothing is shared between threads or forks.
     Neither a secret nor, unless `keep_input`, what a run was given is written.
     """
 
@@ -54,6 +30,11 @@ class FileHistory:
     endpoint: str
     app_key: str
     keep_input: bool = False
+    _database: Database = field(init=False)
+
+    @_database.default
+    def _opened(self) -> Database:
+        return Database(self.path)
 
     @property
     def blocks(self) -> bool:
@@ -63,7 +44,7 @@ class FileHistory:
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted."""
         content = json.dumps(prediction.input, ensure_ascii=False, sort_keys=True)
-        with self._connected() as connection:
+        with self._database.transaction() as connection:
             prediction.record = connection.execute(
                 "INSERT INTO runs (endpoint, app_key, prediction_id, workflow_id, submitted_at,"
                 " status, input_digest, input) VALUES (?, ?, '', ?, ?, ?, ?, ?)",
@@ -84,7 +65,7 @@ class FileHistory:
     def update(self, prediction: Prediction) -> None:
         """Record a run's id and state."""
         try:
-            with self._connected() as connection:
+            with self._database.transaction() as connection:
                 connection.execute(
                     "UPDATE runs SET prediction_id = ?, status = ?, error = ?, error_code = ?,"
                     " invoke_id = ? WHERE endpoint = ? AND app_key = ?"
@@ -107,53 +88,61 @@ class FileHistory:
     def remove(self, prediction: Prediction) -> None:
         """Forget a run that certainly was not started."""
         try:
-            with self._connected() as connection:
+            with self._database.transaction() as connection:
                 connection.execute("DELETE FROM runs WHERE record = ?", (prediction.record,))
         except HistoryError as error:
             logger.warning("%s", error)
 
     def newest_first(self) -> list[Prediction]:
         """Return the newest runs on record, of this endpoint and app key."""
-        with self._connected() as connection:
+        with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT record, prediction_id, workflow_id, submitted_at, status, error,"
                 " error_code, invoke_id, input FROM runs WHERE endpoint = ? AND app_key = ?"
                 " ORDER BY record DESC LIMIT ?",
                 (self.endpoint, self.app_key, REMEMBERED_PREDICTIONS),
             ).fetchall()
-        return [
-            Prediction(
-                id=row["prediction_id"],
-                workflow_id=row["workflow_id"],
-                submitted_at=row["submitted_at"],
-                status=row["status"],
-                error=row["error"],
-                error_code=row["error_code"],
-                invoke_id=row["invoke_id"],
-                input=json.loads(row["input"]) if row["input"] else None,
+        found = [self._run(row) for row in rows]
+        return [each for each in found if each is not None]
+
+    def close(self) -> None:
+        """Close the file until it is used again."""
+        self._database.close()
+
+    def _run(self, row: sqlite3.Row) -> Prediction | None:
+        """Return the run in a row; None for one that is damaged, which hides no other."""
+        try:
+            return Prediction(
+                id=_text(row["prediction_id"]) or "",
+                workflow_id=_text(row["workflow_id"]),
+                submitted_at=None if row["submitted_at"] is None else float(row["submitted_at"]),
+                status=_text(row["status"]),
+                error=_text(row["error"]),
+                error_code=_text(row["error_code"]),
+                invoke_id=_text(row["invoke_id"]),
+                input=_input(row["input"]),
                 record=row["record"],
             )
-            for row in rows
-        ]
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        """Open the file, commit what is done in the block, and close it."""
-        import sqlite3
-
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(str(self.path), timeout=HISTORY_PATIENCE)) as connection:
-                connection.row_factory = sqlite3.Row
-                # A commit survives the death of the process without waiting for the disk.
-                connection.execute("PRAGMA synchronous = NORMAL")
-                if not connection.execute("PRAGMA user_version").fetchone()[0]:
-                    connection.executescript(_SCHEMA)
-                with connection:
-                    yield connection
-        except (sqlite3.Error, OSError, ValueError) as error:
-            message = (
-                f"the history {str(self.path)!r} can't be used: {error}; "
-                "give another history=… or SPEEDPIX_HISTORY, or none"
+        except (ValueError, TypeError) as error:
+            logger.warning(
+                "the history %r: record %s is damaged, and left out: %s",
+                str(self.path),
+                row["record"],
+                error,
             )
-            raise HistoryError(message) from error
+            return None
+
+
+def _text(value: object) -> str | None:
+    if not (value is None or isinstance(value, str)):
+        message = f"{type(value).__name__} in place of a text"
+        raise TypeError(message)
+    return value
+
+
+def _input(value: object) -> dict[str, Any] | None:
+    found = json.loads(_text(value) or "null")
+    if not (found is None or isinstance(found, dict)):
+        message = "its input is no JSON object"
+        raise TypeError(message)
+    return found
