@@ -22,8 +22,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 from speedpix_emulator import Emulator, FaultPlan, Job, OutputFile
+from speedpix_emulator.exchanges.faults import OPERATIONS
 from speedpix_emulator.fault_catalogue import CATALOGUE
-from speedpix_emulator.faults import OPERATIONS
 
 from speedpix import Client, Prediction, SpeedPixException, SubmitOutcomeUnknownError
 

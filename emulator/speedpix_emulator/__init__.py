@@ -1,17 +1,30 @@
-"""A SpeedPix service on your own machine, for demos and tests."""
+"""A SpeedPix service on your own machine, for demos and tests.
+
+What is named here is public, all else is not. Imports only go down this page, type-only ones too:
+
+- `__main__`: the command line; `emulator`: the parts put together, started and stopped
+- `app`: what answers which path; `serving`: sockets and threads; `fault_catalogue`: faults by name;
+  `white_background`: the sample workflow
+- `gateway/`: requests checked, the four calls answered
+- `runs/`: workflows, and what becomes of a run
+- `store/`: uploads and downloads by pre-signed URLs
+- `exchanges/`: what all exchanges have in common: the record of them, and faults
+- `clock`, `limits`
+"""
 
 from __future__ import annotations
 
 from .clock import Clock, SteppedClock, SystemClock
 from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
+from .exchanges.faults import Answer, Fault, FaultPlan
+from .exchanges.records import RecordedRequest
 from .fault_catalogue import body, http_status, service_error, store_error
-from .faults import Answer, Fault, FaultPlan
-from .files_out import OutputFile
-from .jobs import Job
-from .records import RecordedRequest
-from .script import Failure, Node, Script
-from .store import StoredObject
-from .workflows import Input, Kind, WorkflowError
+from .runs.errors import WorkflowError
+from .runs.jobs import Job
+from .runs.outputs import OutputFile
+from .runs.script import Failure, Node, Script
+from .runs.workflows import Input, Kind
+from .store.objects import StoredObject
 
 __all__ = [
     "DEFAULT_APP_KEY",

@@ -6,16 +6,16 @@ from attrs import frozen
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
-from . import faults
 from .clock import Clock
-from .exchange import Exchange
-from .faults import FaultPlan
-from .gateway import Gateway
-from .gateway_http import GatewayEndpoint, not_found
-from .presign import STORE_PATH
-from .records import Recorder
-from .service import Service
-from .store_http import StoreEndpoint
+from .exchanges import faults
+from .exchanges.exchange import Exchange
+from .exchanges.faults import FaultPlan
+from .exchanges.records import Recorder
+from .gateway.authentication import Gateway
+from .gateway.endpoint import GatewayEndpoint, not_found
+from .gateway.service import Service
+from .store.endpoint import StoreEndpoint
+from .store.presign import STORE_PATH
 
 OTHER = "other"
 """The operation under which requests for unknown paths are recorded."""
@@ -23,7 +23,7 @@ OTHER = "other"
 
 @frozen
 class Applications:
-    """Build routers out of the parts of one emulator."""
+    """The routers of one emulator, built from its parts."""
 
     clock: Clock
     plan: FaultPlan

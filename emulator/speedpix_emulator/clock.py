@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tell the time, in seconds. Everything that the emulator times reads one of these."""
+    """A source of time, in seconds. Everything that the emulator times reads one of these."""
 
     def time(self) -> float:
         """Return the seconds since the epoch."""

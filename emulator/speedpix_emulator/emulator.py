@@ -10,22 +10,17 @@ from attrs import define, field
 
 from .app import Applications
 from .clock import Clock, SystemClock
+from .exchanges.faults import FaultPlan
+from .exchanges.records import RecordedRequest, Recorder
 from .fault_catalogue import CATALOGUE
-from .faults import FaultPlan
-from .files_in import FileReader
-from .gateway import Gateway
-from .jobs import Job, Jobs
+from .gateway.authentication import Gateway
+from .gateway.service import Lifetimes, Service
 from .limits import RESULT_URL_SECONDS, UPLOAD_URL_SECONDS
-from .presign import Presigner
-from .records import RecordedRequest, Recorder
-from .script import Script
-from .scripts_ahead import ScriptsAhead
-from .service import Lifetimes, Service
-from .serving import Listener, ThreadedServer, bound_socket, origin
-from .store import ObjectStore, StoredObject
-from .store_http import StoreEndpoint
-from .white_background import sample_workflow
-from .workflows import (
+from .runs.inputs import FileReader
+from .runs.jobs import Job, Jobs
+from .runs.script import Script
+from .runs.scripts_ahead import ScriptsAhead
+from .runs.workflows import (
     Catalogue,
     Function,
     InputDeclaration,
@@ -34,6 +29,11 @@ from .workflows import (
     declared_inputs,
     declared_outputs,
 )
+from .serving import Listener, ThreadedServer, bound_socket, origin
+from .store.endpoint import StoreEndpoint
+from .store.objects import ObjectStore, StoredObject
+from .store.presign import Presigner
+from .white_background import sample_workflow
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -6,10 +6,10 @@ import json
 
 from attrs import evolve
 
-from .envelope import ServiceError, failure
-from .faults import GET, PROGRESS, PUT, RESULT, SIGN, SUBMIT, Answer, Catalogue, Fault
-from .presign import StoreError
-from .xml_errors import xml_error
+from .exchanges.faults import GET, PROGRESS, PUT, RESULT, SIGN, SUBMIT, Answer, Catalogue, Fault
+from .gateway.envelope import failure
+from .runs.errors import ServiceError
+from .store.errors import StoreError, xml_error
 
 FOREVER = float("inf")
 HTML = b"<!doctype html><html><body><h1>Please log in to the network</h1></body></html>"

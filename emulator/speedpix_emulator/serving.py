@@ -12,7 +12,7 @@ from attrs import frozen
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .faulting import TRANSPORT
+from .exchanges.faulting import TRANSPORT
 from .limits import SHUTDOWN_SECONDS
 
 BACKLOG = 4096
@@ -52,7 +52,7 @@ def origin(bound: socket.socket) -> str:
 
 
 class ThreadedServer:
-    """Serve the listeners in one thread with one event loop."""
+    """A server of the listeners, in one thread with one event loop."""
 
     def __init__(self, listeners: Sequence[Listener], on_connection: Callable[[], None]) -> None:
         self._listeners = listeners
@@ -86,7 +86,7 @@ class ThreadedServer:
 
 
 class _Server(uvicorn.Server):
-    """Starts and stops without the tenths of a second that uvicorn's own ticks take."""
+    """A server that starts and stops without uvicorn's own ticks: tenths of a second each."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -141,7 +141,7 @@ def _server(app: ASGIApp, on_connection: Callable[[], None]) -> _Server:
 
 def _protocol(on_connection: Callable[[], None]) -> type[asyncio.Protocol]:
     class CountingProtocol(HttpToolsProtocol):
-        """Counts connections, and gives the application the transport for faults."""
+        """HTTP that counts connections, and gives the application the transport for faults."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             on_connection()

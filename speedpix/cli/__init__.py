@@ -1,4 +1,4 @@
-"""Offer SpeedPix on the command line: a user of the public API, for the extra `speedpix[cli]`."""
+"""SpeedPix on the command line: a user of the public API, for the extra `speedpix[cli]`."""
 
 from __future__ import annotations
 

@@ -9,18 +9,19 @@ import click
 
 from ..exceptions import SpeedPixException
 from ..version import __version__
-from .completion import completion
-from .doctor import doctor
-from .emulator import emulator
+from .commands.completion import completion
+from .commands.doctor import doctor
+from .commands.emulator import emulator
+from .commands.follow import save, status, wait
+from .commands.list import list_runs
+from .commands.run import run_workflow
+from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
 from .failures import report_error, report_interrupt, report_usage
 from .interrupts import watch_for_sigterm
 from .invocation import Invocation
-from .listing import list_runs
 from .options import JSON_FLAG
-from .running import run_workflow, save, status, wait
-from .terminal import prepare
-from .upload import upload
+from .output.terminal import prepare
 
 _NAME = "speedpix"
 _EXAMPLES = """\b
@@ -43,7 +44,7 @@ _EXIT_CODES = "\b\nExit codes:\n" + "".join(
 
 
 class _Commands(click.Group):
-    """Turn what ends a command early into its exit code, before Click makes an Abort of it."""
+    """The commands; what ends one early becomes its exit code, before Click makes it an Abort."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

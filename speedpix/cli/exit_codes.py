@@ -1,4 +1,4 @@
-"""Define the exit codes of the command line, and which error ends with which."""
+"""The exit codes of the command line, and which error ends with which."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .. import exceptions as errors
 
 
 class ExitCode(IntEnum):
-    """Be how a command ended; scripts may rely on these numbers."""
+    """The end of a command, as a number that scripts may rely on."""
 
     SUCCESS = 0
     ERROR = 1

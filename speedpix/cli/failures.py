@@ -10,8 +10,8 @@ from .. import exceptions as errors
 from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
-from .report import INTERRUPTED, Failure, failed_document
-from .terminal import say, tell_json
+from .output.documents import INTERRUPTED, Failure, failed_document
+from .output.terminal import say, tell_json
 
 _DOCTOR = "to look for the cause: speedpix doctor"
 _REMEDIES = (

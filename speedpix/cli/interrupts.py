@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class Terminated(KeyboardInterrupt):
-    """Say that the process was asked to end."""
+    """SIGTERM: a request that the process end."""
 
 
 def watch_for_sigterm() -> None:

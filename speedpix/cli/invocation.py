@@ -1,4 +1,4 @@
-"""Hold what is known of one call of the command line."""
+"""One call of the command line: what is known of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Sequence
 
 from attrs import define
 
-from .report import Document
-from .terminal import command_line, tell, tell_json
+from .output.documents import Document
+from .output.terminal import command_line, tell, tell_json
 
 if TYPE_CHECKING:
     from .. import Prediction
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @define
 class Invocation:
-    """Hold what is known of one call, for its answer and for what may end it early.
+    """One call of the command line, known for its answer and for what may end it early.
 
     Attributes:
         as_json: whether the answer is a JSON document.

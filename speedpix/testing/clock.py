@@ -32,14 +32,14 @@ _PATIENCE = 5.0
 
 @frozen(eq=False)
 class _Nap:
-    """Hold until when one sleeps, in the clock's monotonic time; `over` is done at its end."""
+    """A sleep: its end, in the clock's monotonic time, and `over`, which is done then."""
 
     end: float
     over: Future[None] = field(factory=Future)
 
 
 class NoWaitClock:
-    """Take no real time to wait: sleeping moves the clock, and nothing else does but `advance`.
+    """A clock that waits in no real time: sleeping moves it, and nothing else does but `advance`.
 
     Threads and tasks that sleep at the same time wake one after another, each when the clock has
     reached its end. The clock goes on to the next end when all who woke sleep again, are over, or

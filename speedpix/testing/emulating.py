@@ -11,7 +11,7 @@ from .clock import no_waiting
 
 if TYPE_CHECKING:
     from speedpix_emulator import Emulator, Failure, Fault
-    from speedpix_emulator.script import Duration
+    from speedpix_emulator.runs.script import Duration
 
 # What FaultPlan.add takes: the operation, the fault, then how often, and after how many.
 FaultArguments = Union[

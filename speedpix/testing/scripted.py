@@ -8,8 +8,8 @@ from attrs import define, evolve, field
 from speedpix_emulator import Emulator, Failure
 
 if TYPE_CHECKING:
-    from speedpix_emulator.script import Duration
-    from speedpix_emulator.workflows import Workflow
+    from speedpix_emulator.runs.script import Duration
+    from speedpix_emulator.runs.workflows import Workflow
 
 
 @define(eq=False, slots=False, repr=False)

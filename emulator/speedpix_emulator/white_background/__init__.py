@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
-from ..script import Node, Script
-from ..workflows import Input, Kind, Workflow
+from ..runs.script import Node, Script
+from ..runs.workflows import Input, Kind, Workflow
 from .cutout import cut_out
 from .layout import compose
 

@@ -34,7 +34,7 @@ class Face:
         return _font(self, pixels, ImageFont.Layout.RAQM)
 
     def has(self, character: str) -> bool:
-        """Say whether the font has a glyph for the character."""
+        """Return whether the font has a glyph for the character."""
         return character.isspace() or _ink(self, character) != _ink(self, NO_CHARACTER)
 
 

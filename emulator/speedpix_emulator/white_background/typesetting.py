@@ -56,7 +56,6 @@ class Line:
 
     @property
     def text(self) -> str:
-        """Return the text of the line."""
         return "".join(text for _, text in self.runs)
 
 
@@ -197,7 +196,7 @@ def _runs(text: str) -> list[Run]:
 
 
 def _belongs_to(face: Face, letter: str) -> bool:
-    """Say whether a combining mark can stay in the font of the letter before it."""
+    """Return whether a combining mark can stay in the font of the letter before it."""
     return unicodedata.category(letter).startswith("M") and face.has(letter)
 
 

@@ -1,0 +1,1 @@
+"""Every HTTP exchange: recorded, dated, and met by faults."""

@@ -1,0 +1,1 @@
+"""The API gateway: requests checked, the four calls answered."""

@@ -1,0 +1,1 @@
+"""Workflows, and what becomes of their runs."""

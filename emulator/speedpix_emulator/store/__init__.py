@@ -1,0 +1,1 @@
+"""The object store: pre-signed uploads and downloads."""

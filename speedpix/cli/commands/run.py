@@ -1,0 +1,93 @@
+"""Run a workflow, wait for it, and save its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Sequence
+
+import click
+
+from ..connecting import connected
+from ..delivery import deliver, wait_for
+from ..inputs import input_of
+from ..invocation import Invocation
+from ..options import history_options, json_option, output_option, timeout_option
+from ..output.documents import run_document
+from ..output.terminal import say
+
+_EXAMPLES = """\b
+Examples:
+  speedpix run WORKFLOW -i text=一幅画 -i image=@./input.jpg -i steps=20 -o out/
+  speedpix run WORKFLOW --input - --json < input.json
+"""
+
+
+@click.command("run", epilog=_EXAMPLES)
+@click.argument("workflow")
+@click.option(
+    "-i",
+    "fields",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A field of the input: key=value (a number, true, false, null, else text), key=@file, "
+    "key=@@text for a text that begins with @, key:=JSON. May be given many times.",
+)
+@click.option(
+    "--input",
+    "document",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="The input as a JSON object; - reads standard input. A field given with -i wins.",
+)
+@click.option("--alias", metavar="ALIAS", help="Version that an alias points to.  [default: main]")
+@click.option("--version-id", metavar="VERSION", help="Fixed version, such as v1.")
+@click.option("--resource", metavar="POOLS", help="Resource pools, separated by commas.")
+@click.option("--no-wait", is_flag=True, help="Print the run's id, and do not wait for it.")
+@output_option()
+@timeout_option
+@history_options
+@json_option
+@click.pass_obj
+def run_workflow(
+    invocation: Invocation,
+    *,
+    workflow: str,
+    fields: Sequence[str],
+    document: str | None,
+    alias: str | None,
+    version_id: str | None,
+    resource: str | None,
+    no_wait: bool,
+    directory: Path | None,
+    timeout: float | None,
+    history: Path | None,
+) -> None:
+    """Run a workflow, wait for it, and save its files.
+
+    Prints the files' paths. Without -o, it prints their URLs, which expire. An output without
+    files is printed as JSON.
+    """
+    if no_wait and (directory or timeout is not None):
+        message = "--no-wait goes with neither -o nor --timeout: `speedpix wait ID` takes them"
+        raise click.UsageError(message)
+    given = input_of(document, fields)
+    invocation.directory = directory
+    with connected(history) as client:
+        uploads = [each for each in given.values() if isinstance(each, Path)]
+        if uploads:
+            say(f"uploading {', '.join(each.name for each in uploads)}")
+        prediction = client.predictions.create(
+            workflow,
+            given,
+            alias_id=alias,
+            version_id=version_id,
+            resource_config_id=resource,
+        )
+        invocation.prediction = prediction
+        if no_wait:
+            invocation.answer(run_document(prediction), [prediction.id])
+            say(f"to wait for it: {invocation.resume()}")
+            return
+        say(f"submitted: run {prediction.id}")
+        wait_for(prediction, timeout)
+        deliver(invocation, prediction)

@@ -1,0 +1,33 @@
+"""Wait for a run, save its files and answer, as several commands do."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from .invocation import Invocation
+from .output.documents import run_document
+from .output.lines import result_lines, value_lines
+from .output.terminal import say
+
+if TYPE_CHECKING:
+    from .. import Prediction
+
+# Seconds between two polls when somebody looks on; else the SDK's own schedule is kept to.
+_LIVE_INTERVAL = 1.0
+
+
+def wait_for(prediction: Prediction, timeout: float | None) -> None:
+    """Wait for a run, and show its progress."""
+    interval = _LIVE_INTERVAL if sys.stderr.isatty() else None
+    prediction.wait(interval, timeout, progress=True)
+
+
+def deliver(invocation: Invocation, prediction: Prediction) -> None:
+    """Save the files, where that is asked for, and answer."""
+    output = prediction.output
+    assert output is not None  # noqa: S101 - it has succeeded
+    saved = None if invocation.directory is None else output.save_all(invocation.directory)
+    for line in value_lines(output):
+        say(line)
+    invocation.answer(run_document(prediction, saved), result_lines(output, saved))

@@ -1,0 +1,1 @@
+"""What `speedpix doctor` looks at."""

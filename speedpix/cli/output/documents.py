@@ -1,0 +1,124 @@
+"""Put runs, files and failures into JSON: documents whose keys are always the same."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, Sequence
+
+import attrs
+
+from ...exceptions import with_ids
+
+if TYPE_CHECKING:
+    from ... import File, Prediction
+
+Document = Dict[str, Any]
+
+# Types of failures that mean more to people than their name.
+RUN_FAILED, INTERRUPTED = "PredictionError", "Interrupted"
+
+_RUN = (
+    "id",
+    "status",
+    "workflow_id",
+    "submitted_at",
+    "begin",
+    "end",
+    "duration",
+    "progress",
+    "output",
+    "saved",
+    "invoke_id",
+)
+_FILE = ("access_url", "expire_time", "name", "content_type", "size", "path", "object_key")
+# What each command's document holds, beside `error`.
+_KEYS = {
+    **dict.fromkeys(("run", "wait", "status", "save"), _RUN),
+    "list": ("runs",),
+    "upload": _FILE,
+    "doctor": ("ok", "checks"),
+    "emulator": ("endpoint", "app_key", "app_secret", "workflow_id"),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """The `error` of a document.
+
+    Attributes:
+        type: the class of the error, as the SDK calls it, or `UsageError`, `Error`
+            (something is not installed or not free) or `Interrupted`.
+        message: what happened.
+        code: the service's or the gateway's error code.
+        status_code: HTTP status of the answer, if there was one.
+        request_id: the gateway's id of the request.
+        invoke_id: the service's id of the call.
+        resume: the command that takes the run up again, if it goes on.
+    """
+
+    type: str
+    message: str
+    code: str | None = None
+    status_code: int | None = None
+    request_id: str | None = None
+    invoke_id: str | None = None
+    resume: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Return it for people: the message, then the ids."""
+        return with_ids(
+            f"the run failed: {self.message}" if self.type == RUN_FAILED else self.message,
+            status_code=self.status_code,
+            code=self.code,
+            request_id=self.request_id,
+            invoke_id=self.invoke_id,
+        )
+
+
+def run_document(prediction: Prediction, saved: Sequence[Path] | None = None) -> Document:
+    """Return a run: moments in ISO 8601 with time zone, durations in seconds."""
+    submitted, progress = prediction.submitted_at, prediction.progress
+    return {
+        "id": prediction.id or None,
+        "status": prediction.status,
+        "workflow_id": prediction.workflow_id,
+        "submitted_at": submitted and _iso(datetime.fromtimestamp(submitted, timezone.utc)),
+        "begin": _iso(prediction.begin),
+        "end": _iso(prediction.end),
+        "duration": prediction.duration,
+        "progress": attrs.asdict(progress) if progress.status else None,
+        "output": prediction.output,
+        "saved": None if saved is None else [str(path) for path in saved],
+        "invoke_id": prediction.invoke_id,
+        "error": _reason(prediction),
+    }
+
+
+def file_document(file: File) -> Document:
+    """Return an uploaded file, without the URL it was put to, which is a credential."""
+    values = {key: getattr(file, key) for key in _FILE}
+    return {**values, "expire_time": _iso(file.expire_time), "error": None}
+
+
+def failed_document(command: str, prediction: Prediction | None, failure: Failure) -> Document:
+    """Return the document of a command that failed: all its keys, with what is known."""
+    known = run_document(prediction) if prediction and _KEYS.get(command) == _RUN else {}
+    return {**dict.fromkeys(_KEYS.get(command, ())), **known, "error": attrs.asdict(failure)}
+
+
+def _reason(prediction: Prediction) -> Document | None:
+    if prediction.error is None:
+        return None
+    failure = Failure(
+        type=RUN_FAILED,
+        message=prediction.error,
+        code=prediction.error_code,
+        invoke_id=prediction.invoke_id,
+    )
+    return attrs.asdict(failure)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
