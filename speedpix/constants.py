@@ -57,6 +57,10 @@ SYNC_STEP = 16 * 1024 * 1024
 # and must not hold up the calls. More would not be faster, and would be refused by servers.
 MAX_CALLS = 32
 MAX_TRANSFERS = 16
+# Threads for what blocks in asynchronous programs, such as reading a file: asyncio's own limit.
+MAX_WORKERS = 32
+# Seconds until a failure is told while others of its group, which are stuck, don't stop.
+STOP_PATIENCE = 0.5
 MAX_CONNECTIONS = MAX_CALLS + MAX_TRANSFERS  # so no more are ever in use
 # Idle connections are kept this many seconds: longer than the gap between two polls, and shorter
 # than the 15 s after which common load balancers hang up, which may cross with a submit.

@@ -6,11 +6,17 @@ A fork copies locks as they are, and leaves behind the threads that would releas
 from __future__ import annotations
 
 import os
+from typing import Callable, Generic, TypeVar
 from weakref import WeakSet
+
+T = TypeVar("T")
 
 
 class ForkAware:
-    """Something with locks or connections, which are made anew in a forked child."""
+    """Something that is told of the forks of its process while it lives."""
+
+    def __init__(self) -> None:
+        _known.add(self)
 
     def before_fork(self) -> None:
         """Let go of what must not be copied; called in the thread that forks."""
@@ -22,12 +28,24 @@ class ForkAware:
         """Make anew what other threads of the parent may have been using."""
 
 
+class PerProcess(ForkAware, Generic[T]):
+    """Something that each process has for itself, such as a lock: made anew in a forked child.
+
+    Attributes:
+        value: this process's.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        super().__init__()
+        self._make = make
+        self.value = make()
+
+    def after_fork_in_child(self) -> None:
+        """Make it anew."""
+        self.value = self._make()
+
+
 _known: WeakSet[ForkAware] = WeakSet()
-
-
-def watch_forks(owner: ForkAware) -> None:
-    """Tell an object, while it lives, of each fork of the process."""
-    _known.add(owner)
 
 
 def _before() -> None:

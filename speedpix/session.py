@@ -11,6 +11,7 @@ from .files import save as saving
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
+from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
 from .predictions.context import Context, carrying
@@ -55,7 +56,7 @@ class Session:
         self._async_http_client = async_http_client
         self._sync: SyncTransport | None = None
         self._async: AsyncTransport | None = None
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
@@ -123,7 +124,7 @@ class Session:
         """Return the blocking transport, made when it is first needed: its imports take time."""
         from .transports.blocking import SyncTransport
 
-        with self._lock:
+        with self._lock.value:
             if self._sync is None:
                 self._sync = SyncTransport(self.gateway.clock, self._http_client)
             return self._sync
@@ -132,7 +133,7 @@ class Session:
         """Return the asynchronous transport, which blocking programs need not even import."""
         from .transports.asynchronous import AsyncTransport
 
-        with self._lock:
+        with self._lock.value:
             if self._async is None:
                 self._async = AsyncTransport(self.gateway.clock, self._async_http_client)
             return self._async

@@ -12,7 +12,7 @@ from weakref import finalize
 
 from ..constants import FORK_PATIENCE, HISTORY_PATIENCE, HISTORY_RETRY
 from ..exceptions import HistoryError
-from ..forks import ForkAware, watch_forks
+from ..forks import ForkAware
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,13 +55,13 @@ class Database(ForkAware):
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = Path(os.path.abspath(path))  # the same after a change of directory
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._closing: Any = None
         self._file: tuple[int, int] | None = None
         self._held = False
-        watch_forks(self)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

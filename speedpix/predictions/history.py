@@ -11,7 +11,7 @@ from weakref import ReferenceType, ref
 from attrs import evolve
 
 from ..constants import REMEMBERED_PREDICTIONS
-from ..forks import ForkAware, watch_forks
+from ..forks import PerProcess
 from ..gateway.settings import Settings
 from ..values.prediction import Prediction
 from .history_file import FileHistory
@@ -48,7 +48,7 @@ class History(Protocol):
         """Close a file until it is used again."""
 
 
-class MemoryHistory(ForkAware):
+class MemoryHistory:
     """The last runs of one client: themselves while they are in use, else their state.
 
     Inputs are not kept for it, as they may be large.
@@ -57,8 +57,7 @@ class MemoryHistory(ForkAware):
     blocks = False
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        watch_forks(self)
+        self._lock = PerProcess(threading.Lock)
         self._numbers = count()
         self._runs: OrderedDict[int | None, tuple[ReferenceType[Prediction], Prediction]] = (
             OrderedDict()
@@ -66,7 +65,7 @@ class MemoryHistory(ForkAware):
 
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted."""
-        with self._lock:
+        with self._lock.value:
             prediction.record = next(self._numbers)
             self._runs[prediction.record] = (ref(prediction), _state(prediction))
             if len(self._runs) > REMEMBERED_PREDICTIONS:
@@ -74,26 +73,22 @@ class MemoryHistory(ForkAware):
 
     def update(self, prediction: Prediction) -> None:
         """Record a run's id and state."""
-        with self._lock:
+        with self._lock.value:
             if prediction.record in self._runs:
                 self._runs[prediction.record] = (ref(prediction), _state(prediction))
 
     def remove(self, prediction: Prediction) -> None:
         """Forget a run that certainly was not started."""
-        with self._lock:
+        with self._lock.value:
             self._runs.pop(prediction.record, None)
 
     def newest_first(self) -> list[Prediction]:
         """Return the runs on record."""
-        with self._lock:
+        with self._lock.value:
             return [live() or state for live, state in reversed(self._runs.values())]
 
     def close(self) -> None:
         """Do nothing: memory needs no closing."""
-
-    def after_fork_in_child(self) -> None:
-        """Make the lock anew."""
-        self._lock = threading.Lock()
 
 
 def _state(prediction: Prediction) -> Prediction:

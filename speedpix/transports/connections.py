@@ -25,6 +25,7 @@ import httpx
 from attrs import define, frozen
 
 from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
+from ..forks import PerProcess
 from .messages import SENDING, Sending
 
 
@@ -161,14 +162,14 @@ class _Idle:
     """Connections between two requests; the caller closes what it gives up."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self._stack: list[_Line] = []
         self._process = os.getpid()
 
     def take(self, origin: httpcore.Origin) -> tuple[_Line | None, list[_Line]]:
         """Return the connection to an origin that was used last, and those to give up."""
         given_up = self.clear() if self._process != os.getpid() else []  # a fork's are its parent's
-        with self._lock:
+        with self._lock.value:
             # Those at the bottom are the first to expire; one look each time finds them in time.
             if len(self._stack) > 1 and self._stack[0].connection.has_expired():
                 given_up.append(self._stack.pop(0))
@@ -184,7 +185,7 @@ class _Idle:
         """Keep a connection, if it can be used again; return those to give up."""
         if not line.connection.is_available():
             return [line]
-        with self._lock:
+        with self._lock.value:
             self._stack.append(line)
             given_up = self._stack[:-MAX_CONNECTIONS]
             del self._stack[:-MAX_CONNECTIONS]
@@ -192,7 +193,7 @@ class _Idle:
 
     def clear(self) -> list[_Line]:
         """Return all, to give up."""
-        with self._lock:
+        with self._lock.value:
             given_up, self._stack = self._stack, []
             self._process = os.getpid()
         return given_up

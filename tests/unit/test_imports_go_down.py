@@ -30,7 +30,7 @@ ORDERS = {
         exceptions
         values
         flow
-        constants logs version
+        constants forks logs version
     """,
     "emulator/speedpix_emulator": """
         __main__ __init__
