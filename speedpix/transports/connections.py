@@ -27,6 +27,7 @@ from attrs import define, frozen
 from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
 from ..forks import PerProcess
 from .messages import SENDING, Sending
+from .resolving import connected
 
 
 class Transport(httpx.HTTPTransport):
@@ -100,9 +101,9 @@ class _Network(_Wire, httpcore.SyncBackend):
 
 
 class _AsyncNetwork(_Wire, httpcore.AnyIOBackend):
-    async def connect_tcp(self, *where: Any, **more: Any) -> Any:
+    async def connect_tcp(self, host: str, port: int, **more: Any) -> Any:  # type: ignore[override]
         more["timeout"] = self.left(more.get("timeout"))
-        self.stream = await super().connect_tcp(*where, **more)
+        self.stream = await connected(partial(super().connect_tcp, **more), host, port)
         return _AsyncStream(self.stream, self)
 
 
