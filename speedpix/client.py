@@ -69,7 +69,7 @@ class Client:
     def __init__(
         self,
         app_key: str | None = None,
-        app_secret: str | Secret | None = None,
+        app_secret: str | bytes | Secret | None = None,
         endpoint: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         user_agent: str | None = None,

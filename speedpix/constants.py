@@ -43,6 +43,8 @@ PATH_LENGTH_LIMIT = 4096
 
 # A gateway's answer is a small JSON document; more than this is not one.
 REPLY_LIMIT = 64 * 1024 * 1024
+# Characters of a message of the service; nobody reads more of one.
+QUOTED_LENGTH = 1000
 # Enough of an error page or XML error to quote from.
 ERROR_BODY_LIMIT = 64 * 1024
 # Bytes moved at a time: large enough to amortise a system call, small beside any memory.

@@ -28,7 +28,7 @@ from ..inputs.pictures import thumbnail
 from ..inputs.sources import as_data_uri, media_type
 from ..values.files import FileOutput, extension
 from ..values.output import Output, each_file, rest
-from ..values.wire import Keys, is_address, number, printable
+from ..values.wire import Keys, is_address, number
 
 Fetched = Union[bytes, Exception]
 
@@ -55,7 +55,7 @@ def html(gateway: Gateway, value: Output | FileOutput) -> Flow[str | None]:
         found = yield from _pictures(gateway, [value])
         size = f" · {value.width} × {value.height}" if value.width and value.height else ""
         caption = f"{value.filename}{size}"
-        return printable(_figure(value, found, caption, f"{THUMBNAIL_SIDE}px"))
+        return _encodable(_figure(value, found, caption, f"{THUMBNAIL_SIDE}px"))
     files = each_file(value)
     shown = files[:GALLERY_LIMIT]
     found = yield from _pictures(gateway, [file for _, file in shown])
@@ -64,7 +64,7 @@ def html(gateway: Gateway, value: Output | FileOutput) -> Flow[str | None]:
     if len(files) > len(shown):
         lines.insert(0, f"and {len(files) - len(shown)} more files")
     texts = "".join(f'<div style="{_LINE}">{line}</div>' for line in lines)
-    return printable(f"<div>{figures}{texts}</div>") if files else None
+    return _encodable(f"<div>{figures}{texts}</div>") if files else None
 
 
 def _label(keys: Keys) -> str:
@@ -173,3 +173,8 @@ def _fetch(gateway: Gateway, url: str) -> Flow[bytes]:
         yield Close(stream)
     message = f"it has more than {DISPLAY_LIMIT // _MEBIBYTE} MiB"
     raise DownloadError(message)
+
+
+def _encodable(text: str) -> str:
+    """Return a text that any encoding of Unicode has: what a service says may be none."""
+    return text.encode("utf-8", "backslashreplace").decode()

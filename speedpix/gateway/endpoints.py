@@ -22,7 +22,7 @@ from speedpix_api.models.upload_sign_response import UploadSignResponse
 
 from ..exceptions import APIError
 from ..flow.effects import Flow, Reply, Request, Work
-from ..values.wire import is_address, text
+from ..values.wire import is_address, said, text
 from .exchange import (
     PROGRESS_PATH,
     RESULT_PATH,
@@ -159,12 +159,12 @@ def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     usable = isinstance(data, endpoint.data) and endpoint.usable(data)
     if error is None and not usable:
         raise malformed(reply, "a field is missing or of the wrong type", content)
-    return Answer(data if usable else None, error, text(content.get("apiInvokeId")))
+    return Answer(data if usable else None, error, said(content.get("apiInvokeId")))
 
 
 def status_of(value: object) -> str | None:
     """Return a run's status; the reference spells success in two ways."""
-    return "succeeded" if value == "successed" else text(value)
+    return "succeeded" if value == "successed" else said(value)
 
 
 def output_of(data: ResultData) -> dict[str, Any]:

@@ -36,8 +36,10 @@ class Secret:
         return "**********"
 
 
-def hidden(value: str | Secret | None) -> Secret | None:
-    """Wrap a secret that the caller gave, if there is one."""
+def hidden(value: str | bytes | Secret | None) -> Secret | None:
+    """Wrap a secret that the caller gave, if there is one; bytes, too, are one."""
+    if isinstance(value, (bytes, bytearray)):
+        value = value.decode("utf-8", "surrogateescape")
     if isinstance(value, str):
         return Secret(value) if value else None
     return value
@@ -69,7 +71,7 @@ class Settings:
                 raise ConfigurationError(message)
 
 
-def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
+def credential(value: str | bytes | Secret | None, parameter: str, variable: str) -> Secret:
     """Return a credential from the argument or the environment, empty where there is none.
 
     It is wrapped before anything is checked: the locals of a traceback must not show it.
@@ -113,7 +115,7 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
 
 def read_settings(
     app_key: str | None = None,
-    app_secret: str | Secret | None = None,
+    app_secret: str | bytes | Secret | None = None,
     endpoint: str | None = None,
     *,
     timeout: float | None = DEFAULT_TIMEOUT,

@@ -15,7 +15,7 @@ from ..values.files import Origin
 from ..values.output import as_output
 from ..values.prediction import Prediction
 from ..values.progress import Progress
-from ..values.wire import moment, number, text
+from ..values.wire import moment, number, said
 from .context import Context
 
 
@@ -95,10 +95,10 @@ def progress_of(data: ProgressData) -> Progress:
         fraction=None if fraction is None else min(1.0, max(0.0, fraction)),
         queue_length=_count(data.last_queue_remaining),
         seconds_left=None if waiting or left is None else max(0.0, left),
-        node=text(state.node_label),
+        node=said(state.node_label),
         step=_count(state.step),
         steps=_count(state.max_steps),
-        message=text(data.message),
+        message=said(data.message),
     )
 
 
