@@ -8,6 +8,8 @@ DEFAULT_ALIAS = "main"  # the guide's default alias
 # One HTTP exchange, in seconds: the guide's default for `Client(timeout=…)`.
 DEFAULT_TIMEOUT = 30.0
 SHORTEST_TIMEOUT = 0.001  # zero and less mean other things to HTTP libraries
+# Systems count timeouts in numbers that end; this is three years.
+LONGEST_TIMEOUT = 1e8
 # A dead host is noticed sooner than a slow answer.
 CONNECT_TIMEOUT = 10.0
 

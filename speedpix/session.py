@@ -60,11 +60,15 @@ class Session:
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
-        return drivers.run(flow, self._sync_transport().perform)
+        transport = self._sync_transport()
+        transport.check(self.gateway.settings.endpoint)  # before anything is put on record
+        return drivers.run(flow, transport.perform)
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
-        return await drivers.async_run(flow, self._async_transport().perform)
+        transport = self._async_transport()
+        transport.check(self.gateway.settings.endpoint)
+        return await drivers.async_run(flow, transport.perform)
 
     def wait(
         self,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, LONGEST_TIMEOUT
 from ..exceptions import ConfigurationError
 from ..version import __version__
 
@@ -164,7 +164,7 @@ def read_settings(
         app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=allow_http),
-        timeout=float(seconds),
+        timeout=min(float(seconds), LONGEST_TIMEOUT),
         user_agent=agent,
         max_retries=max_retries,
         local_files=local_files,

@@ -15,6 +15,7 @@ import httpx
 from attrs import evolve, field, frozen
 
 from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, MAX_WORKERS
+from ..exceptions import ConfigurationError
 from ..flow import drivers
 from ..flow.clock import Clock
 from ..flow.effects import (
@@ -34,7 +35,7 @@ from ..flow.effects import (
     Work,
 )
 from ..forks import PerProcess
-from . import connections
+from . import connections, environment
 from .messages import HTTPStream, Reading, Sending, crowded, received
 from .workers import Workers
 
@@ -58,6 +59,24 @@ class AsyncTransport:
         self._workers = PerProcess(partial(Workers, MAX_WORKERS))
         self._lock = PerProcess(threading.Lock)
         self._loops: PerProcess[dict[asyncio.AbstractEventLoop, _Pool]] = PerProcess(dict)
+
+    def check(self, url: str) -> None:
+        """Raise ConfigurationError if no request to this address can be made, and say why."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError as error:
+            message = (
+                "asynchronous calls need asyncio's event loop; under another, such as trio's, "
+                "run the blocking ones in a thread: trio.to_thread.run_sync(client.run, …)"
+            )
+            raise ConfigurationError(message) from error
+        if self._client is None:
+            environment.check(url)
+        elif self._client.is_closed:
+            message = (
+                "the async_http_client of this client is closed; open it for as long as it is used"
+            )
+            raise ConfigurationError(message)
 
     async def perform(self, effect: Effect) -> Any:
         """Do what a flow asked for, and return the answer."""

@@ -14,6 +14,7 @@ import httpx
 from attrs import evolve, frozen
 
 from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, STOP_PATIENCE
+from ..exceptions import ConfigurationError
 from ..flow import drivers
 from ..flow.clock import Clock
 from ..flow.effects import (
@@ -34,6 +35,7 @@ from ..flow.effects import (
     Work,
 )
 from ..forks import PerProcess
+from . import environment
 from .connections import ClientTransport, Transport
 from .messages import HTTPStream, Reading, Sending, crowded, received
 from .workers import Workers
@@ -44,12 +46,21 @@ class SyncTransport:
 
     def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
         self._clock = clock
+        self._client = http_client
         self._http: httpx.BaseTransport = (
             Transport() if http_client is None else ClientTransport(http_client)
         )
         weakref.finalize(self, self._http.close)
         self._calls = PerProcess(partial(threading.BoundedSemaphore, MAX_CALLS))
         self._transfers = PerProcess(partial(threading.BoundedSemaphore, MAX_TRANSFERS))
+
+    def check(self, url: str) -> None:
+        """Raise ConfigurationError if no request to this address can be made, and say why."""
+        if self._client is None:
+            environment.check(url)
+        elif self._client.is_closed:
+            message = "the http_client of this client is closed; open it for as long as it is used"
+            raise ConfigurationError(message)
 
     def perform(self, effect: Effect) -> Any:
         """Do what a flow asked for, and return the answer."""

@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import math
 import os
-import ssl
 import threading
 import time
 from contextlib import AsyncExitStack
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, AsyncIterator, Callable, Iterator
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
@@ -26,6 +24,7 @@ from attrs import define, frozen
 
 from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
 from ..forks import PerProcess
+from .environment import proxy_of, tls_context
 from .messages import SENDING, Sending
 from .resolving import connected
 
@@ -285,10 +284,9 @@ class _AsyncBody(_Body):
 def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
     """Return a connection to an origin, not open yet; `kind` begins its class's name."""
     options: dict[str, Any] = {"keepalive_expiry": KEEPALIVE_EXPIRY, "network_backend": network}
-    proxy = _proxy_of(origin)
+    proxy = proxy_of(origin.scheme.decode(), origin.host.decode(), origin.port)
     if origin.scheme == b"https" or proxy is not None:
-        environment = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-        options["ssl_context"] = _tls_context(*(os.environ.get(name) for name in environment))
+        options["ssl_context"] = tls_context()
     if proxy is None:
         return _Line(getattr(httpcore, f"{kind}HTTPConnection")(origin, **options), network)
     url = httpcore.URL(
@@ -297,23 +295,6 @@ def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
     options.update(proxy_url=url, proxy_auth=proxy.raw_auth)
     pool = "SOCKSProxy" if proxy.url.scheme.startswith("socks") else "HTTPProxy"
     return _Line(getattr(httpcore, kind + pool)(**options).create_connection(origin), network)
-
-
-def _proxy_of(origin: httpcore.Origin) -> httpx.Proxy | None:
-    """Return the environment's proxy for an origin."""
-    proxies = getproxies()
-    address = proxies.get(origin.scheme.decode()) or proxies.get("all")
-    if not address:
-        return None
-    host = origin.host.decode()
-    if any(proxy_bypass(f"{name}:{origin.port}") for name in (host, f"[{host}]")):
-        return None
-    return httpx.Proxy(address if "://" in address else f"http://{address}")
-
-
-@lru_cache(maxsize=4)  # reading the certificates takes as long as ten requests
-def _tls_context(*_environment: str | None) -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 def _close(lines: list[_Line]) -> None:

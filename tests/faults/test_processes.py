@@ -173,16 +173,15 @@ FORK = """
             function(*arguments)
         except speedpix.SpeedPixException:
             pass
-    for number in range(32):
-        threading.Thread(
-            target=quiet, args=[client.predictions.get, str(number)], daemon=True
-        ).start()
+    def start(function, *arguments):
+        threading.Thread(target=quiet, args=[function, *arguments], daemon=True).start()
     for number in range(16):
-        content = b"content %d" % number
-        threading.Thread(
-            target=quiet, args=[client.files.create, content], daemon=True
-        ).start()
-    print("started", flush=True)
+        start(client.files.create, b"content %d" % number)
+    print("uploading", flush=True)
+    sys.stdin.readline()
+    for number in range(32):
+        start(client.predictions.get, str(number))
+    print("calling", flush=True)
     sys.stdin.readline()
     children = []
     for _ in range(2):
@@ -208,9 +207,13 @@ def test_a_forked_child_works_whatever_its_parent_is_doing(emulator, run_program
     emulator.faults.add("progress", "hang_before", times=32)
     emulator.faults.add("put", "hang_before", times=16, after=1)
     process = run_program(FORK, SPEEDPIX_HISTORY=history)
-    assert process.stdout.readline() == "started\n"
-    while emulator.faults.pending:
-        assert process.poll() is None
+    for state, left in (("uploading\n", 32), ("calling\n", 0)):
+        assert process.stdout.readline() == state
+        while emulator.faults.pending > left:
+            assert process.poll() is None
+        if left:
+            process.stdin.write("go\n")
+            process.stdin.flush()
     try:
         told, errors = process.communicate("go\n", timeout=30)
     finally:
