@@ -41,6 +41,10 @@ class Failure:
     in_envelope: bool = True
 
 
+def _failure(given: Failure | str | None) -> Failure | None:
+    return Failure(given) if isinstance(given, str) else given
+
+
 @frozen
 class Script:
     """The course of a run. Times are seconds of the emulator's clock.
@@ -51,7 +55,7 @@ class Script:
     `eta`: the factor by which the time left is told wrong; 1 is honest, None tells nothing.
     `estimate`: the estimate at submit, in seconds; None derives it from `duration` and `eta`.
     `fraction`: whether the fraction done is told.
-    `failure`: how it fails; None lets the workflow's function decide.
+    `failure`: how it fails, or its message; None lets the workflow's function decide.
     `statuses`: other names for statuses, such as `{"succeeded": "successed"}`.
     """
 
@@ -61,7 +65,7 @@ class Script:
     eta: float | None = 1.0
     estimate: float | None = None
     fraction: bool = True
-    failure: Failure | None = None
+    failure: Failure | None = field(default=None, converter=_failure)
     statuses: Mapping[str, str] = field(factory=dict)
 
 
