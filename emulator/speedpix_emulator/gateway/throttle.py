@@ -9,8 +9,6 @@ from attrs import field, frozen
 from ..clock import Clock
 from .authentication import RefusalError
 
-_THROTTLED = RefusalError(429, "T429UN", "Throttled by USER Flow Control")
-
 
 @frozen
 class Throttle:
@@ -29,10 +27,14 @@ class Throttle:
         while self._calls and now - self._calls[0] >= 1:
             self._calls.popleft()
         if len(self._calls) >= self.calls_per_second:
-            raise _THROTTLED
+            raise _throttled()
         self._calls.append(now)
 
     def check_jobs(self, running: int) -> None:
         """Raise RefusalError when so many runs are as many as there may be."""
         if self.running_jobs is not None and running >= self.running_jobs:
-            raise _THROTTLED
+            raise _throttled()
+
+
+def _throttled() -> RefusalError:
+    return RefusalError(429, "T429UN", "Throttled by USER Flow Control")
