@@ -12,6 +12,7 @@ import httpx
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
+from .forks import PerProcess
 from .gateway.settings import LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
 from .predictions.options import BackgroundForm, OptionsForm, RunOptions
@@ -71,7 +72,7 @@ class Client:
     def __init__(
         self,
         app_key: str | None = None,
-        app_secret: str | Secret | None = None,
+        app_secret: str | bytes | Secret | None = None,
         endpoint: str | None = None,
         timeout: float | None = DEFAULT_TIMEOUT,
         user_agent: str | None = None,
@@ -107,7 +108,7 @@ class Client:
         configure_from_environment()
         self._session = session
         self._api: APIClient | None = None
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self.predictions = Predictions(session)
         self.files = Files(session)
 
@@ -241,7 +242,7 @@ class Client:
         """
         from .gateway.low_level import api_client
 
-        with self._lock:
+        with self._lock.value:
             if self._api is None:
                 self._api = api_client(self._session.gateway, self._session)
             return self._api

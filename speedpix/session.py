@@ -13,6 +13,7 @@ from .files.save import terms_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
+from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
 from .predictions.context import Context, carrying
@@ -58,15 +59,19 @@ class Session:
         self._async_http_client = async_http_client
         self._sync: SyncTransport | None = None
         self._async: AsyncTransport | None = None
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
-        return drivers.run(flow, self._sync_transport().perform)
+        transport = self._sync_transport()
+        transport.check(self.gateway.settings.endpoint)  # before anything is put on record
+        return drivers.run(flow, transport.perform)
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
-        return await drivers.async_run(flow, self._async_transport().perform)
+        transport = self._async_transport()
+        transport.check(self.gateway.settings.endpoint)
+        return await drivers.async_run(flow, transport.perform)
 
     def wait(
         self,
@@ -128,7 +133,8 @@ class Session:
         return carrying(run, flow)
 
     def close(self) -> None:
-        """Close the connections of blocking calls."""
+        """Close the connections of blocking calls, and the history's file."""
+        self.context.history.close()
         if self._sync is not None:
             self._sync.close()
 
@@ -142,7 +148,7 @@ class Session:
         """Return the blocking transport, made when it is first needed: its imports take time."""
         from .transports.blocking import SyncTransport
 
-        with self._lock:
+        with self._lock.value:
             if self._sync is None:
                 self._sync = SyncTransport(self.gateway.clock, self._http_client)
             return self._sync
@@ -151,7 +157,7 @@ class Session:
         """Return the asynchronous transport, which blocking programs need not even import."""
         from .transports.asynchronous import AsyncTransport
 
-        with self._lock:
+        with self._lock.value:
             if self._async is None:
                 self._async = AsyncTransport(self.gateway.clock, self._async_http_client)
             return self._async

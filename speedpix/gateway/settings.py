@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, LONGEST_TIMEOUT
 from ..exceptions import ConfigurationError
 from ..values.wire import host_of, hostname_of
 from ..version import __version__
@@ -40,8 +40,10 @@ class Secret:
         return "**********"
 
 
-def hidden(value: str | Secret | None) -> Secret | None:
-    """Wrap a secret that the caller gave, if there is one."""
+def hidden(value: str | bytes | Secret | None) -> Secret | None:
+    """Wrap a secret that the caller gave, if there is one; bytes, too, are one."""
+    if isinstance(value, (bytes, bytearray)):
+        value = value.decode("utf-8", "surrogateescape")
     if isinstance(value, str):
         return Secret(value) if value else None
     return value
@@ -84,7 +86,7 @@ class Settings:
                 raise ConfigurationError(message)
 
 
-def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
+def credential(value: str | bytes | Secret | None, parameter: str, variable: str) -> Secret:
     """Return a credential from the argument or the environment, empty where there is none.
 
     It is wrapped before anything is checked: the locals of a traceback must not show it.
@@ -141,7 +143,7 @@ def _hosts(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 def read_settings(
     app_key: str | None = None,
-    app_secret: str | Secret | None = None,
+    app_secret: str | bytes | Secret | None = None,
     endpoint: str | None = None,
     *,
     timeout: float | None = DEFAULT_TIMEOUT,
@@ -173,6 +175,12 @@ def read_settings(
         message = f'local_files must be "auto" or "never", not {local_files!r}'
         raise ConfigurationError(message)
     chosen = history or os.environ.get("SPEEDPIX_HISTORY")
+    if str(chosen) == ":memory:":  # to SQLite that is no file
+        message = (
+            "history (or SPEEDPIX_HISTORY) must be a file, not ':memory:'; without one, a client "
+            "remembers its own runs in memory"
+        )
+        raise ConfigurationError(message)
     agent = user_agent or f"speedpix-python/{__version__}"
     if not (agent.isascii() and agent.isprintable()):
         message = "user_agent must be printable ASCII"
@@ -185,7 +193,7 @@ def read_settings(
         app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=allow_http),
-        timeout=float(seconds),
+        timeout=min(float(seconds), LONGEST_TIMEOUT),
         user_agent=agent,
         max_retries=max_retries,
         local_files=local_files,
