@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
+from .forks import PerProcess
 from .gateway.settings import HTTPXTimeout, LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
 from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
@@ -76,7 +77,7 @@ class Client:
     def __init__(
         self,
         app_key: str | None = None,
-        app_secret: str | Secret | None = None,
+        app_secret: str | bytes | Secret | None = None,
         endpoint: str | None = None,
         timeout: float | HTTPXTimeout | None = DEFAULT_TIMEOUT,
         user_agent: str | None = None,
@@ -124,7 +125,7 @@ class Client:
         configure_from_environment()
         self._session = session
         self._api: APIClient | None = None
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self.predictions = Predictions(session)
         self.files = Files(session)
 
@@ -288,7 +289,7 @@ class Client:
         """
         from .gateway.low_level import api_client
 
-        with self._lock:
+        with self._lock.value:
             if self._api is None:
                 self._api = api_client(self._session.gateway, self._session)
             return self._api

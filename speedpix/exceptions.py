@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from .values.wire import printable
+from .printable import printable
 
 if TYPE_CHECKING:
     from .values.prediction import Prediction

@@ -15,6 +15,7 @@ from .files.save import terms_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
+from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
 from .predictions.context import Context, carrying
@@ -68,11 +69,15 @@ class Session:
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
-        return drivers.run(flow, self._transports.blocking().perform)
+        transport = self._transports.blocking()
+        transport.check(self.gateway.settings.endpoint)  # before anything is put on record
+        return drivers.run(flow, transport.perform)
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
-        return await drivers.async_run(flow, self._transports.asynchronous().perform)
+        transport = self._transports.asynchronous()
+        transport.check(self.gateway.settings.endpoint)
+        return await drivers.async_run(flow, transport.perform)
 
     def wait(
         self,
@@ -139,7 +144,8 @@ class Session:
         return self._transports.is_closed
 
     def close(self) -> None:
-        """Close the connections of blocking calls."""
+        """Close the connections of blocking calls, and the history's file."""
+        self.context.history.close()
         self._transports.close()
 
     async def aclose(self) -> None:
@@ -167,12 +173,14 @@ class _Transports:
     is_closed: bool = field(default=False, init=False)
     _sync: SyncTransport | None = field(default=None, init=False)
     _async: AsyncTransport | None = field(default=None, init=False)
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _lock: PerProcess[threading.Lock] = field(
+        factory=lambda: PerProcess(threading.Lock), init=False
+    )
 
     def blocking(self) -> SyncTransport:
         from .transports.blocking import SyncTransport  # importing it takes time
 
-        with self._lock:
+        with self._lock.value:
             self.is_closed = False
             if self._sync is None:
                 self._sync = SyncTransport(self._clock, self._http_client)
@@ -181,7 +189,7 @@ class _Transports:
     def asynchronous(self) -> AsyncTransport:
         from .transports.asynchronous import AsyncTransport  # blocking programs never need it
 
-        with self._lock:
+        with self._lock.value:
             self.is_closed = False
             if self._async is None:
                 self._async = AsyncTransport(self._clock, self._async_http_client)

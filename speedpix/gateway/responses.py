@@ -24,6 +24,7 @@ from ..exceptions import (
     SpeedPixException,
 )
 from ..flow.effects import Reply
+from ..printable import quoted
 from .retry import Failure, Outcome
 from .signing import first_difference
 
@@ -81,14 +82,22 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
     if code.startswith("T") or "throttled by" in said.lower():
         final = "throttled by domain" in said.lower()  # a daily limit
         return Failure(
-            _error(RateLimitError, reply, code, said or "too many calls", _retry_after(reply, now)),
+            _error(
+                RateLimitError,
+                reply,
+                code,
+                quoted(said) or "too many calls",
+                _retry_after(reply, now),
+            ),
             Outcome.FINAL if final else Outcome.NOT_TAKEN,
         )
     kind = PermissionDeniedError if _NOT_ALLOWED.search(said) else _kind(reply.status, code)
     inner = _envelope_error_in(reply)
     if kind is InvalidRequestError and isinstance(inner, NotFoundError):
         kind = NotFoundError
-    message = said or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
+    message = (
+        quoted(said) or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
+    )
     outcome = Outcome.FINAL
     if reply.status == _TOO_MANY_REQUESTS or 300 <= reply.status < 400:  # noqa: PLR2004
         outcome = Outcome.REFUSED
@@ -187,13 +196,14 @@ def _clock_is_off(reply: Reply, code: str, now: float) -> Failure:
 def _signature_message(said: str, string_to_sign: str) -> str:
     """Explain a refused credential, without quoting what was signed."""
     head, _, server_text = said.partition("Server StringToSign:")
+    head = quoted(head.strip(" ,"))
     if not server_text:
-        return f"{said or 'the credentials were refused'}; {_HINTS[AuthenticationError]}"
+        return f"{quoted(said) or 'the credentials were refused'}; {_HINTS[AuthenticationError]}"
     field = first_difference(server_text.strip().strip("`"), string_to_sign)
     if field:
-        return f"{head.strip(' ,')}: the gateway received another value for {field} than was signed"
+        return f"{head}: the gateway received another value for {field} than was signed"
     return (
-        f"{head.strip(' ,')}: what was signed is what the gateway received, so the app secret "
+        f"{head}: what was signed is what the gateway received, so the app secret "
         "is wrong; check SPEEDPIX_APP_SECRET"
     )
 
@@ -269,4 +279,4 @@ def http_date(value: str | None) -> float | None:
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in (None, "", 0) else None
+    return quoted(str(value)) if value not in (None, "", 0) else None

@@ -16,6 +16,7 @@ from ..constants import (
     DEFAULT_ENDPOINT,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
+    LONGEST_TIMEOUT,
 )
 from ..exceptions import ConfigurationError
 from ..values.wire import host_of, hostname_of
@@ -70,7 +71,7 @@ def _timeout(given: TimeoutInput) -> Timeout:
                 f"httpx.Timeout of such, not {given!r}"
             )
             raise ConfigurationError(message)
-    seconds = [math.inf if each is None else float(each) for each in limits]
+    seconds = [math.inf if each is None else min(float(each), LONGEST_TIMEOUT) for each in limits]
     return Timeout(seconds[0]) if len(seconds) == 1 else Timeout(max(seconds[1:]), seconds[0])
 
 
@@ -148,8 +149,10 @@ class Secret:
         return "**********"
 
 
-def hidden(value: str | Secret | None) -> Secret | None:
-    """Wrap a secret that the caller gave, if there is one."""
+def hidden(value: str | bytes | Secret | None) -> Secret | None:
+    """Wrap a secret that the caller gave, if there is one; bytes, too, are one."""
+    if isinstance(value, (bytes, bytearray)):
+        value = value.decode("utf-8", "surrogateescape")
     if isinstance(value, str):
         return Secret(value) if value else None
     return value
@@ -197,7 +200,7 @@ class Settings:
                 raise ConfigurationError(message)
 
 
-def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
+def credential(value: str | bytes | Secret | None, parameter: str, variable: str) -> Secret:
     """Return a credential from the argument or the environment, empty where there is none.
 
     It is wrapped before anything is checked: the locals of a traceback must not show it.
@@ -259,7 +262,7 @@ def _hosts(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 def read_settings(
     app_key: str | None = None,
-    app_secret: str | Secret | None = None,
+    app_secret: str | bytes | Secret | None = None,
     endpoint: str | None = None,
     *,
     timeout: TimeoutInput = DEFAULT_TIMEOUT,
@@ -282,6 +285,12 @@ def read_settings(
     """
     app_secret = hidden(app_secret)
     chosen = given_or_set(None if history is None else os.fspath(history), "SPEEDPIX_HISTORY")
+    if chosen == ":memory:":  # to SQLite that is no file
+        message = (
+            "history (or SPEEDPIX_HISTORY) must be a file, not ':memory:'; without one, a client "
+            "remembers its own runs in memory"
+        )
+        raise ConfigurationError(message)
     key = credential(app_key, "app_key", "SPEEDPIX_APP_KEY").reveal()
     if not key.isascii():
         message = "app_key (or SPEEDPIX_APP_KEY) goes into an HTTP header, so it must be ASCII"

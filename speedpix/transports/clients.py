@@ -16,6 +16,9 @@ from .messages import SENDING, PiecesStream, Sending, without_shown_query
 class HTTPClient(Protocol):
     """An `httpx.Client` or an `httpx2.Client`."""
 
+    @property
+    def is_closed(self) -> bool: ...
+
     def send(self, request: Any, *, stream: bool) -> Any: ...
 
     def close(self) -> None: ...
@@ -23,6 +26,9 @@ class HTTPClient(Protocol):
 
 class AsyncHTTPClient(Protocol):
     """An `httpx.AsyncClient` or an `httpx2.AsyncClient`."""
+
+    @property
+    def is_closed(self) -> bool: ...
 
     async def send(self, request: Any, *, stream: bool) -> Any: ...
 

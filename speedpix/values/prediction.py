@@ -45,6 +45,26 @@ def _gap_by_position(method: F) -> F:
     return cast("F", awaited if iscoroutinefunction(method) else blocking)
 
 
+class Record(int):
+    """The number of a run's row in one history; a prediction that is pickled goes without it.
+
+    Where it is unpickled, another history may have another run under the same number.
+    """
+
+    def __copy__(self) -> Record:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Record:
+        return self
+
+    def __reduce__(self) -> Any:
+        return (_no_record, ())
+
+
+def _no_record() -> None:
+    return None
+
+
 @define(eq=False)
 class Prediction:
     """One run of a workflow, as the service last described it.
@@ -96,7 +116,7 @@ class Prediction:
     info: Any = field(default=None, repr=False)
     parameters: Any = field(default=None, repr=False)
     submitted_instant: Instant | None = field(default=None, repr=False, kw_only=True)
-    record: int | None = field(default=None, repr=False, kw_only=True)
+    record: Record | None = field(default=None, repr=False, kw_only=True)
     link: Link | None = field(default=None, repr=False, kw_only=True)
 
     @property

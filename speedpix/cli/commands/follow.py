@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ...printable import printable
 from ..connecting import connected, found
 from ..delivery import deliver, wait_for
 from ..invocation import Invocation
@@ -63,8 +64,9 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
 
     with connected(history) as client:
         prediction = found(client, prediction_id)
-    invocation.answer(run_document(prediction), [prediction.status or "unknown"])
-    say(describe(prediction.progress) + (f": {prediction.error}" if prediction.error else ""))
+    invocation.answer(run_document(prediction), [printable(prediction.status or "unknown")])
+    error = f": {printable(prediction.error)}" if prediction.error else ""
+    say(f"{describe(prediction.progress)}{error}")
 
 
 @click.command()
