@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import pickle
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import attrs
@@ -25,6 +27,7 @@ from speedpix import (
     comfy_get_progress,
     comfy_prompt,
 )
+from speedpix.constants import MAX_WORKERS
 from speedpix.exceptions import ServerError
 from speedpix.testing import NoWaitClock
 
@@ -241,29 +244,41 @@ def test_whatever_on_progress_raises_carries_the_run_at_hand(client_of, run, kin
 
 
 def test_a_task_cancelled_while_its_id_is_put_on_record(client_of):
-    """The threads of the event loop are busy, so that the record has not been begun."""
-    begun, busy = threading.Event(), threading.Event()
-    with raw_gateway() as gateway:
+    """All threads are busy with files that nobody writes to, so that the record has to wait."""
+    answered = threading.Event()
+    with raw_gateway() as gateway, ExitStack() as pipes:
         client = client_of(gateway)
 
+        def uploads():
+            for _ in range(MAX_WORKERS):
+                reader, writer = os.pipe()
+                file = pipes.enter_context(open(reader, "rb"))
+                pipes.callback(os.close, writer)
+                yield client.files.async_create(file)
+
         async def main():
-            threads = ThreadPoolExecutor(1)
-            asyncio.get_running_loop().set_default_executor(threads)
+            loop, busy = asyncio.get_running_loop(), []
 
             def taken():
-                threads.submit(busy.wait)
-                threads.submit(begun.set)
+                loop.call_soon_threadsafe(lambda: busy.extend(map(loop.create_task, uploads())))
+                while sum(each.name == "speedpix" for each in threading.enumerate()) < MAX_WORKERS:
+                    time.sleep(0.01)
+                answered.set()
                 return envelope(taskId="run-1", status="waiting")
 
             gateway.answers["submit"] = taken
             async with client:
-                task = asyncio.ensure_future(client.predictions.async_create("w", {}))
-                while threads._work_queue.qsize() < 2:
+                task = loop.create_task(client.predictions.async_create("w", {}))
+                while not answered.is_set():
                     await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)  # the answer is read, and its record is queued
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-                busy.set()
+                for each in busy:
+                    each.cancel()
+                await asyncio.gather(*busy, return_exceptions=True)
+            pipes.close()
 
         asyncio.run(main())
         assert ids(client) == ["run-1"]
@@ -327,7 +342,7 @@ def test_with_a_timeout_an_outage_is_waited_out_until_then(client_of):
     clock = NoWaitClock()
     with raw_gateway(progress=(503, b"")) as gateway:
         client, begin = client_of(gateway, clock=clock), clock.monotonic()
-        with pytest.raises(PredictionTimeoutError, match="no answer for the last 1799 s"):
+        with pytest.raises(PredictionTimeoutError, match="no answer for the last 1800 s"):
             client.run("w", {}, wait_timeout=1800)
         assert clock.monotonic() - begin == pytest.approx(1800, abs=1)
 
