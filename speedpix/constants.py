@@ -75,6 +75,21 @@ HISTORY_LIMIT = 100_000
 # Seconds to wait for another process that writes to the history.
 HISTORY_PATIENCE = 30.0
 
+# How many runs of a batch are under way at once, unless the caller says so; and how many inputs
+# are drawn beyond those, so that a free place is taken at once.
+DEFAULT_CONCURRENCY = 256
+DRAWN_AHEAD = 64
+# Submits of a batch under way at once: so many runs may be in doubt when the process is killed.
+MAX_SUBMITS = 8
+# Failures in a row after which a batch stops, unless the caller says so: more would fail, too.
+DEFAULT_STOP_AFTER = 20
+# Marks a manifest among SQLite files ("SpPx").
+MANIFEST_ID = 0x53705078
+# Pages after which a manifest is brought in order: fewer would hold up the runs more often.
+MANIFEST_CHECKPOINT = 4000
+# Bytes written to the output folder before anything is paid: a full disk is found so.
+PROBE_SIZE = 64 * 1024
+
 # What a notebook shows. Thumbnails have this many pixels a side: enough to judge a picture by.
 THUMBNAIL_SIDE = 512
 # Bytes of a picture small enough to be shown as it is, animations moving.

@@ -51,6 +51,11 @@ class FileSource:
     _stream: BinaryIO | None = field(default=None, repr=False)
     _start: int = 0
 
+    @property
+    def path(self) -> Path | None:
+        """Return where the file is on disk, if it is there."""
+        return self._path
+
     def open(self) -> BinaryIO:
         """Return a stream at the start of the file; `release` it afterwards.
 

@@ -25,7 +25,7 @@ class Context:
     gateway: Gateway
     history: History
     link: Link
-    uploads: UploadCache = field(factory=UploadCache, init=False)
+    uploads: UploadCache = field(factory=UploadCache)
 
     def record(self, write: Callable[[Prediction], None], prediction: Prediction) -> Flow[None]:
         """Write a run to the history, by one of its methods."""

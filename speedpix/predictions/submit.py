@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 from speedpix_api.models.json_object import JsonObject
@@ -31,14 +32,36 @@ def submit(context: Context, submission: Submission) -> Flow[Prediction]:
         SubmitOutcomeUnknownError: the run may or may not have been started.
         SpeedPixException: the service refused.
     """
-    gateway = context.gateway
-    local_files = gateway.settings.local_files
+    local_files = context.gateway.settings.local_files
     prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
+    inputs = yield from bring(context, submission, prepared)
+    return (yield from start(context, submission, inputs))
+
+
+def bring(context: Context, submission: Submission, prepared: Prepared) -> Flow[dict[str, Any]]:
+    """Bring an input's local files to the service; return the input as it is submitted.
+
+    Raises:
+        InputError: a file can't be sent.
+        UploadError: a file did not reach the store.
+        SpeedPixException: the service refused.
+    """
     if submission.file_encoding_strategy == "base64":
         values = yield from _encoded(prepared)
     else:
         values = yield from _uploaded(context, prepared)
-    inputs = JsonObject.from_dict(filled(prepared, values))
+    return filled(prepared, values)
+
+
+def start(context: Context, submission: Submission, fields: dict[str, Any]) -> Flow[Prediction]:
+    """Submit an input without local files: the paid call.
+
+    Raises:
+        SubmitOutcomeUnknownError: the run may or may not have been started.
+        SpeedPixException: the service refused.
+    """
+    gateway = context.gateway
+    inputs = JsonObject.from_dict(fields)
     request = evolve(submission.request, inputs=inputs)
     prediction = Prediction(
         id="",
