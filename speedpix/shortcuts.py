@@ -1,9 +1,10 @@
-"""Runs without a client of one's own: `speedpix.run` and `speedpix.async_run`."""
+"""Runs without a client of one's own: `speedpix.run`, `speedpix.async_run`, `speedpix.map`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Iterable, Literal, overload
 
+from .batch.batch import Batch
 from .client import Client, Input, default_client
 from .predictions.options import BackgroundForm, OptionsForm, RunOptions
 from .values.output import Output
@@ -142,3 +143,17 @@ async def async_run(
 ) -> Output | Prediction:
     """Run a workflow, as `run` does."""
     return await (client or default_client()).async_run(workflow_id, input, **options)  # type: ignore[no-any-return]
+
+
+def map(
+    workflow_id: str,
+    inputs: Iterable[Input],
+    *,
+    client: Client | None = None,
+    **options: Any,
+) -> Batch:
+    """Run a workflow on many inputs, with the client given or with the environment's.
+
+    Arguments, result and errors are those of `Client.map`.
+    """
+    return (client or default_client()).map(workflow_id, inputs, **options)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from inspect import isawaitable
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,9 +20,9 @@ from ..predictions.context import Context
 from .course import Course, News
 from .driver import Driver, Orders
 from .items import Item, KeyOption, identity, look, numbered
-from .manifest import Manifest, open_manifest, read_manifest
+from .manifest import FAILED, Manifest, open_manifest, read_manifest
 from .reports import write_report
-from .result import FAILED, Counts, Plan, Result
+from .result import Counts, Plan, Result
 from .signals import cancelled_by_sigterm, raised_by_sigterm
 from .verdicts import Verdict, decide
 
@@ -144,9 +144,10 @@ class Batch:
             manifest.close()
 
     def __iter__(self) -> Iterator[Result]:
-        loop = asyncio.new_event_loop()
         channel: SimpleQueue[News] = SimpleQueue()
-        with raised_by_sigterm(), self._begun(loop, channel.put) as (driver, course):
+        with raised_by_sigterm(), closing(asyncio.new_event_loop()) as loop, self._begun(
+            loop, channel.put
+        ) as (driver, course):
             thread = threading.Thread(
                 target=_drive, args=(loop, driver), name="speedpix-batch", daemon=True
             )
@@ -225,4 +226,3 @@ def _drive(loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
             loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         asyncio.set_event_loop(None)
-        loop.close()

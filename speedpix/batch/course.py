@@ -8,7 +8,8 @@ from typing import Callable, Iterator, Sequence, Union
 from ..constants import DRAWN_AHEAD
 from .driver import Driver, End
 from .items import Item
-from .result import FAILED, OPEN, UNKNOWN, Result
+from .manifest import FAILED, OPEN, UNKNOWN
+from .result import Result
 
 News = Union[Sequence[Result], End]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Sequence
-
 from attrs import define, evolve
 
 from ..values.prediction import Prediction
@@ -17,7 +15,11 @@ class ItemRecord:
     manifest: Manifest
     entry: Entry
     before: Entry | None = None
-    blocks = False  # a commit takes less than to hand it to a thread
+
+    @property
+    def blocks(self) -> bool:
+        """Return False: a commit takes less than to hand it to a thread."""
+        return False
 
     def add(self, prediction: Prediction) -> None:
         """Record that the item is about to be submitted; this is durable on return."""
@@ -36,7 +38,7 @@ class ItemRecord:
         else:
             self.put(self.before)
 
-    def newest_first(self) -> Sequence[Prediction]:
+    def newest_first(self) -> list[Prediction]:
         """Return nothing: this history is written only."""
         return []
 
