@@ -6,9 +6,10 @@ import asyncio
 import json
 import random
 from collections import Counter, deque
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Collection, Sequence, TypeVar
+from typing import Any, Awaitable, Callable, Collection, Coroutine, Sequence, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -148,11 +149,15 @@ class Driver:
                 await self._take(items)
             while self._tasks:
                 await asyncio.wait(self._tasks)
+        except asyncio.CancelledError:
+            self._leave()
+            raise
         except Exception as error:  # noqa: BLE001 - it is the caller's to hear
             self._stop(End(error))
             self._leave()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
+            while self._tasks:
+                await asyncio.wait(self._tasks)
             self._flush()
             self._emit(self._end or End())
 
@@ -294,13 +299,8 @@ class Driver:
         inputs = await self._run(bring(self._context, submission, prepared))
         async with self._gate.passing():
             context = evolve(self._context, history=job.record)
-            task = asyncio.ensure_future(self._run(start(context, submission, inputs)))
             try:
-                # A submit that is under way is not given up: its run would be in doubt.
-                prediction = await asyncio.shield(task)
-            except asyncio.CancelledError:
-                await asyncio.gather(task, return_exceptions=True)
-                raise
+                prediction = await _undisturbed(self._run(start(context, submission, inputs)))
             except SpeedPixException as error:
                 self._paid += before_payment(error) is Judgement.UNKNOWN
                 raise
@@ -337,7 +337,7 @@ class Driver:
     def _seconds_since(self, moment: float | None) -> float | None:
         return None if moment is None else self._context.gateway.clock.time() - moment
 
-    def _run(self, flow: Flow[T]) -> Awaitable[T]:
+    def _run(self, flow: Flow[T]) -> Coroutine[Any, Any, T]:
         return self._context.link.async_run(flow)
 
     def _deliver(
@@ -428,6 +428,21 @@ class Driver:
         if self._results:
             results, self._results = self._results, []
             self._emit(results)
+
+
+async def _undisturbed(work: Coroutine[Any, Any, T]) -> T:
+    """Await a submit to its end, also when the batch is left: its run would be in doubt."""
+    task = asyncio.ensure_future(work)
+    # `asyncio.run` cancels all tasks that it knows of when its main one has ended.
+    asyncio.tasks._unregister_task(task)  # noqa: SLF001 - documented for own kinds of tasks
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        task.exception()  # it was heard
+        raise
 
 
 def _sleep(seconds: float) -> Flow[None]:

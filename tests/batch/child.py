@@ -1,0 +1,47 @@
+"""A batch in a process of its own, to be killed: `python child.py SETTINGS`, as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from speedpix import Client
+
+
+def inputs(given):
+    for number in range(given["count"]):
+        fields = {"label": f"{given['name']}-{number}"}
+        if given["photos"]:
+            fields["file"] = Path(given["photos"]) / f"{number}.bin"
+        else:
+            fields["seconds"] = given["seconds"]
+        yield fields
+
+
+def main():
+    given = json.loads(sys.argv[1])
+    client = Client(given["key"], given["secret"], endpoint=given["url"])
+    batch = client.map(
+        "copy" if given["photos"] else "echo",
+        inputs(given),
+        manifest=given["manifest"],
+        save_to=given["save_to"],
+        concurrency=given["concurrency"],
+    )
+    print("begun", flush=True)
+
+    async def awaiting():
+        async for result in batch:
+            print(result.status, flush=True)
+
+    if given["how"] == "for":
+        for result in batch:
+            print(result.status, flush=True)
+    else:
+        asyncio.run(awaiting())
+
+
+if __name__ == "__main__":
+    main()
