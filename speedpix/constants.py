@@ -20,6 +20,14 @@ RETRY_BUDGET = 120.0
 # A server may ask for patience, not for an hour's sleep.
 RETRY_AFTER_CAP = 60.0
 
+# Throttling: the limits fall to this part of what was too much, and are back there after so many
+# seconds: a limit is met once in that time, and nine tenths of it are used.
+THROTTLE_DECREASE = 0.8
+THROTTLE_PERIOD = 10.0
+# Seconds that all pause after a throttle: gateways count by the second, or by longer.
+THROTTLE_PAUSE = 1.0
+# Calls a second that are always tried: a single run that is polled does not notice the pace.
+LEAST_PACE = 4.0
 # Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.
 MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
 

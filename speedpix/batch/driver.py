@@ -101,6 +101,7 @@ class Driver:
         self._common = identity(orders.submission)
         self._jobs: dict[str, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._limiter = context.gateway.limiter
         self._gate = Gate(MAX_SUBMITS, self._may_submit)
         self._inbox: deque[Sequence[Item] | None] = deque()
         self._woken: asyncio.Future[None] | None = None
@@ -254,6 +255,7 @@ class Driver:
         if self._leaving:
             raise ClosedError
         self._running += 1
+        began = self._limiter.began()
         try:
             files = await self._patiently(partial(self._home, job, prediction), after_payment)
         except SpeedPixException as error:
@@ -265,6 +267,7 @@ class Driver:
             return None, error
         finally:
             self._running -= 1
+            self._limiter.ended(began)
             self._gate.changed()
         output = prediction.output or Output()
         record.put(self._succeeded(record.entry, output, files))
@@ -382,6 +385,10 @@ class Driver:
             self._stop(End(stopped))
 
     def _may_submit(self) -> bool:
+        if not self._limiter.has_room(self._gate.within):
+            if not self._running:  # it is other batches' runs that leave no room
+                self._loop.call_later(BACKOFF_BASE, self._gate.changed)
+            return False
         most = self._orders.max_runs
         if most is None or self._paid + self._gate.within < most:
             return True

@@ -8,11 +8,12 @@ import uuid
 from functools import partial
 from typing import Callable, TypeVar
 
-from attrs import define
+from attrs import define, field
 
 from ..constants import CHUNK_SIZE, RETRY_BUDGET, SHORTEST_TIMEOUT
 from ..exceptions import (
     APIConnectionError,
+    RateLimitError,
     ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
@@ -22,6 +23,7 @@ from ..flow.clock import Clock
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
 from ..logs import logger
 from ..values.wire import path_and_query
+from .limiter import Limiter, limiter_of
 from .responses import connection_failure, failure, malformed_failure
 from .retry import Failure, Outcome, backoff, may_repeat
 from .settings import Settings
@@ -47,11 +49,16 @@ class Gateway:
         settings: the client's configuration.
         clock: the local clock.
         clock_offset: seconds that the gateway's clock is ahead of the local one.
+        limiter: what all callers of this service in this process share.
     """
 
     settings: Settings
     clock: Clock
     clock_offset: float = 0.0
+    limiter: Limiter = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.limiter = limiter_of(self.settings, self.clock)
 
     def url(self, path: str) -> str:
         """Return the address of an endpoint."""
@@ -141,6 +148,7 @@ def exchange(
     attempts = Attempts(gateway, deadline)
     corrected = False
     while True:
+        begun = yield from gateway.limiter.admitted(attempts.patience)
         signed = yield from _signed(gateway, request)
         try:
             reply = yield Exchange(signed, attempts.timeout, attempts.patience)
@@ -158,6 +166,9 @@ def exchange(
                 except ServerError as error:
                     found = malformed_failure(error)
         pause = attempts.pause(found, repeatable=repeatable)
+        if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
+            shared = gateway.limiter.refused(begun, pause or 0.0, submit=path == SUBMIT_PATH)
+            pause = None if pause is None else shared
         if found.clock_offset is not None:
             gateway.clock_offset = found.clock_offset
             if corrected:
