@@ -78,7 +78,7 @@ def test_a_download_that_fails_leaves_the_run_open(
 ):
     inputs = [{"file": photo("a.bin"), "label": "a"}]
     options = {"manifest": manifest, "save_to": tmp_path / "out"}
-    clean.faults.add("get", "store_unavailable", times=1000, after=1)  # the workflow reads first
+    clean.faults.add("get", "store_unavailable", times=1000)
     [result] = collect(make_client(max_retries=1).map("copy", inputs, **options))
     assert result.status == "open"
     assert isinstance(result.error, DownloadError)

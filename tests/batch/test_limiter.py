@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
-from speedpix_emulator import FaultPlan
+from speedpix_emulator import Emulator, FaultPlan
+from speedpix_emulator.exchanges.faults import SUBMIT
 from speedpix_emulator.fault_catalogue import CATALOGUE
-from speedpix_emulator.faults import SUBMIT
 
-from speedpix import RateLimitError
+from speedpix import Client, RateLimitError
 
-from .conftest import labels
+from .conftest import labels, publish
 from .throttled_world import World
 
 RUNS, AT_ONCE = 800, 256
@@ -63,18 +63,16 @@ class Throttling(FaultPlan):
             return CATALOGUE[SUBMIT]["throttled"]
 
 
-@pytest.fixture
-def throttling(clean):
-    before, clean.faults = clean.faults, Throttling(clean, 10)
-    yield clean.faults
-    clean.faults = before
-
-
-def test_a_throttle_is_no_items_failure(client, collect, throttling, jobs):
-    results = collect(client.map("echo", [{**each, "seconds": 0.5} for each in labels(40)]))
+def test_a_throttle_is_no_items_failure(collect):
+    emulator = Emulator()
+    emulator.faults = throttling = Throttling(emulator, 10)
+    publish(emulator)
+    inputs = [{**each, "seconds": 0.5} for each in labels(40)]
+    with emulator, Client(emulator.app_key, emulator.app_secret, endpoint=emulator.url) as client:
+        results = collect(client.map("echo", inputs))
+        assert len(emulator.jobs) == 40
     assert throttling.refused
     assert {result.status for result in results} == {"succeeded"}
-    assert len(jobs()) == 40
 
 
 @pytest.mark.parametrize("name", ["throttled", "throttled_legacy", "backend_throttled"])
