@@ -16,11 +16,16 @@ MEBIBYTE = 1 << 20
 TELLING = {
     "honest": {},
     "no-eta": {"eta": None},
-    "nothing-told": {"eta": None, "fraction": False},
+    "nothing-told": {"eta": None, "progress": "absent"},
     "eta-times-3": {"eta": 3.0},
     "eta-third": {"eta": 1 / 3},
-    "eta-times-3-no-fraction": {"eta": 3.0, "fraction": False},
-    "eta-third-no-fraction": {"eta": 1 / 3, "fraction": False},
+    "eta-times-3-no-fraction": {"eta": 3.0, "progress": "absent"},
+    "eta-third-no-fraction": {"eta": 1 / 3, "progress": "absent"},
+    "estimate-alone": {"progress": "absent"},
+    "countdown-times-3": {"eta": "countdown*3", "progress": "absent"},
+    "average-nodes": {"eta": "average", "progress": "nodes"},
+    "zero-sticks": {"eta": "zero", "progress": "sticks*10"},
+    "both-too-early": {"eta": "countdown/1.5", "progress": "sticks*1.5"},
 }
 
 

@@ -31,10 +31,15 @@ LEAST_PACE = 4.0
 # Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.
 MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
 
-# A wait outlives this many polls in a row that failed with all their retries spent.
+# A wait outlives this many polls in a row that the service refused: it may have been in error.
 BAD_POLLS_IN_A_ROW = 3
-# The longest gap between two polls, in seconds, unless the caller names one: a run that ends
-# earlier than its estimate is noticed by then.
+# Seconds without any answer that a wait without timeout outlives: a deployment or a change of
+# networks takes minutes, and the run was paid for.
+OUTAGE_PATIENCE = 600.0
+# Seconds that the last poll of a wait, at its deadline, may take: time for a few round trips.
+LAST_POLL_PATIENCE = 1.0
+# The longest gap between two polls, in seconds, unless the caller names one: who waits for some
+# minutes waits a little longer, who waits for hours costs the service next to nothing.
 LONGEST_POLLING_INTERVAL = 10.0
 # How many polls the schedule looks back on.
 REMEMBERED_POLLS = 6
@@ -100,6 +105,8 @@ PROBE_SIZE = 64 * 1024
 
 # What a notebook shows. Thumbnails have this many pixels a side: enough to judge a picture by.
 THUMBNAIL_SIDE = 512
+# Pixels that may be decoded for a look: a frame of 8K has 33 million, and four times as many bytes.
+THUMBNAIL_PIXELS = 40_000_000
 # Bytes of a picture small enough to be shown as it is, animations moving.
 EMBEDDED_LIMIT = 256 * 1024
 # Bytes, and seconds, that are too much to fetch for a look: a link will do.
@@ -111,59 +118,3 @@ GALLERY_LIMIT = 24
 REMEMBERED_THUMBNAILS = 48
 # Characters of a value that is no file; nobody reads more in a gallery.
 SHOWN_TEXT_LIMIT = 500
-
-# Magic numbers for content without a name, from the formats' specifications.
-SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"\x1aE\xdf\xa3", "video/webm"),
-    (b"ID3", "audio/mpeg"),
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
-)
-
-# Extensions that make a string a path, and the media type each stands for. The standard
-# library's table depends on the operating system and lacks some of them on old Pythons.
-MEDIA_TYPES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".jfif": "image/jpeg",
-    ".png": "image/png",
-    ".apng": "image/apng",
-    ".gif": "image/gif",
-    ".bmp": "image/bmp",
-    ".webp": "image/webp",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-    ".avif": "image/avif",
-    ".svg": "image/svg+xml",
-    ".ico": "image/x-icon",
-    ".mp4": "video/mp4",
-    ".m4v": "video/x-m4v",
-    ".mov": "video/quicktime",
-    ".avi": "video/x-msvideo",
-    ".mkv": "video/x-matroska",
-    ".webm": "video/webm",
-    ".flv": "video/x-flv",
-    ".wmv": "video/x-ms-wmv",
-    ".mpg": "video/mpeg",
-    ".mpeg": "video/mpeg",
-    ".3gp": "video/3gpp",
-    ".mp3": "audio/mpeg",
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".ogg": "audio/ogg",
-    ".oga": "audio/ogg",
-    ".opus": "audio/opus",
-    ".m4a": "audio/mp4",
-    ".aac": "audio/aac",
-    ".wma": "audio/x-ms-wma",
-    ".aiff": "audio/aiff",
-    ".amr": "audio/amr",
-}

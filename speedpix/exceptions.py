@@ -211,5 +211,14 @@ class DownloadError(SpeedPixException):
 
 def add_note(error: BaseException, note: str) -> None:
     """Add a note to an exception, as `BaseException.add_note` of Python 3.11 does."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    error.__notes__ = [*notes, note]
+    set_notes(error, [*notes_of(error), note])
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """Return the notes of an exception."""
+    return list(getattr(error, "__notes__", ()))
+
+
+def set_notes(error: BaseException, notes: list[str]) -> None:
+    """Give an exception these notes, also where its class lets nothing be set."""
+    object.__setattr__(error, "__notes__", notes)

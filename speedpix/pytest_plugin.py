@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .client import Client
 
 _MARKER = (
-    "speedpix(no_wait=True, duration=None, queue=None, failure=None, faults=()): "
+    "speedpix(no_wait=True, duration=None, queue=None, failure=None, eta=1.0, "
+    'progress="linear", faults=()): '
     "script the emulator that the fixture speedpix_emulator gives; "
     "the arguments are those of speedpix.testing.emulator"
 )

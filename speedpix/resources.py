@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING, Callable, Mapping
 
-from .exceptions import InputError
-from .files.upload import upload
+from .files.meter import Meter, metered
+from .files.upload import Terms
+from .files.upload_cache import upload_once
 from .flow.effects import Flow, Work
-from .inputs.pictures import is_picture
-from .inputs.sources import FileInput, FileSource, from_bytes, from_path, from_picture, from_stream
-from .predictions.options import CreateOptions, check_text, submission
+from .inputs.sources import FileInput, FileSource, source_of
+from .predictions.options import (
+    CreateOptions,
+    check_listener,
+    check_text,
+    checked_timeout,
+    submission,
+)
 from .predictions.reload import reload
 from .predictions.submit import submit
 from .session import Session
@@ -99,24 +103,32 @@ class Files:
         *,
         filename: str | None = None,
         content_type: str | None = None,
+        on_progress: Callable[[int, int | None], object] | None = None,
+        timeout: float | None = None,
     ) -> File:
-        """Upload a file.
+        """Upload a file, or return the upload of the same content while its URL lives.
 
         Args:
-            file: a path, an open binary file (sent from its start if it can be rewound),
-                bytes, or a Pillow image (sent as PNG).
+            file: a path or `file://` URL, an open binary file (sent from its start if it can be
+                rewound), bytes, an iterator of bytes, a Pillow image (sent in the format of its
+                type or name, else as PNG), or a tuple of name, one of these, and media type.
             filename: the name to give it; by default its own.
             content_type: its media type; by default what name or content tell.
+            on_progress: is called with the bytes sent so far and the bytes in all, or None where
+                those are not known; the last time when the file is there. A repeated attempt
+                begins at its start again. `async_create` also takes a coroutine function.
+            timeout: seconds for all of it; None, the default, for as long as it takes.
 
         Raises:
-            InputError: there is no such file, or it can't be read.
+            InputError: there is no such file, or it is empty or can't be read.
             UploadError: it did not reach the store.
 
         Examples:
             >>> file = client.files.create("./input.jpg")
             >>> client.run("workflow-id", {"image": file.access_url})
         """
-        return self._session.run(self._upload(file, filename, content_type))
+        check_listener(on_progress, blocking=True)
+        return self._session.run(self._upload(file, filename, content_type, on_progress, timeout))
 
     async def async_create(
         self,
@@ -124,30 +136,31 @@ class Files:
         *,
         filename: str | None = None,
         content_type: str | None = None,
+        on_progress: Callable[[int, int | None], object] | None = None,
+        timeout: float | None = None,
     ) -> File:
         """Upload a file, as `create` does."""
-        return await self._session.async_run(self._upload(file, filename, content_type))
+        check_listener(on_progress, blocking=False)
+        flow = self._upload(file, filename, content_type, on_progress, timeout)
+        return await self._session.async_run(flow)
 
     def _upload(
-        self, file: FileInput, filename: str | None, content_type: str | None
+        self,
+        file: FileInput,
+        filename: str | None,
+        content_type: str | None,
+        on_progress: Callable[[int, int | None], object] | None,
+        timeout: float | None,
     ) -> Flow[File]:
-        if content_type is not None:
-            check_text("content_type", content_type, ascii_only=True)
-        source = yield Work(partial(_source, file, filename, content_type))
-        return (yield from upload(self._session.gateway, source))
-
-
-def _source(file: FileInput, filename: str | None, content_type: str | None) -> FileSource:
-    if isinstance(file, (str, os.PathLike)):
-        return from_path(Path(os.fsdecode(file)).expanduser(), filename, content_type)
-    if isinstance(file, (bytes, bytearray, memoryview)):
-        return from_bytes(file, filename, content_type)
-    if is_picture(file):
-        return from_picture(file, filename, content_type)
-    if hasattr(file, "read"):
-        return from_stream(file, filename, content_type)
-    message = (
-        "a file must be a path, an open binary file, bytes or a Pillow image, "
-        f"not {type(file).__name__}"
-    )
-    raise InputError(message)
+        context = self._session.context
+        gateway, seconds = context.gateway, checked_timeout(timeout)
+        deadline = None if seconds is None else gateway.clock.monotonic() + seconds
+        source: FileSource = yield Work(partial(source_of, file, filename, content_type))
+        check_text("content_type", source.content_type, ascii_only=True)
+        if on_progress is None:
+            terms = Terms(deadline=deadline)
+            return (yield from upload_once(gateway, context.uploads, source, terms))
+        meter = Meter(source.size)
+        terms = Terms(deadline=deadline, told=meter.at)
+        uploading = upload_once(gateway, context.uploads, source, terms)
+        return (yield from metered(uploading, meter, on_progress))

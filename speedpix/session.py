@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from .files import save as saving
+from .files.download import Terms
+from .files.save import terms_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
@@ -18,6 +20,8 @@ from .predictions.history import history_of
 from .predictions.options import checked_interval, checked_timeout, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
+from .values.link import Fetching, Target
+from .values.prediction import Prediction
 from .values.progress import Listener
 
 if TYPE_CHECKING:
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from .transports.blocking import SyncTransport
     from .values.files import FileOutput
     from .values.output import Output
-    from .values.prediction import Prediction
 
 T = TypeVar("T")
 
@@ -87,25 +90,42 @@ class Session:
     def reload(self, prediction: Prediction) -> Flow[None]:
         return carrying(prediction, reload(self.context, prediction))
 
-    def save(self, file: FileOutput, path: str | os.PathLike[str]) -> Flow[Path]:
-        return saving.save(self.gateway, file, path)
+    def save(self, file: FileOutput, target: Target, how: Fetching) -> Flow[Path | None]:
+        return self._about(file, saving.save(self.gateway, file, target, self._terms(how)))
 
-    def read(self, file: FileOutput) -> Flow[bytes]:
-        return saving.read(self.gateway, file)
+    def read(self, file: FileOutput, how: Fetching) -> Flow[bytes]:
+        return self._about(file, saving.read(self.gateway, file, self._terms(how)))
 
-    def picture(self, file: FileOutput) -> Flow[Image.Image]:
-        return saving.picture(self.gateway, file)
+    def spooled(self, file: FileOutput, how: Fetching) -> Flow[BinaryIO]:
+        return self._about(file, saving.spooled(self.gateway, file, self._terms(how)))
 
-    def array(self, file: FileOutput) -> Flow[npt.NDArray[Any]]:
-        return saving.array(self.gateway, file)
+    def picture(self, file: FileOutput, how: Fetching) -> Flow[Image.Image]:
+        return self._about(file, saving.picture(self.gateway, file, self._terms(how)))
 
-    def save_all(self, output: Output, directory: str | os.PathLike[str]) -> Flow[list[Path]]:
-        return saving.save_all(self.gateway, output, directory)
+    def array(self, file: FileOutput, how: Fetching) -> Flow[npt.NDArray[Any]]:
+        return self._about(file, saving.array(self.gateway, file, self._terms(how)))
+
+    def save_all(
+        self, output: Output, directory: str | os.PathLike[str], how: Fetching
+    ) -> Flow[list[Path]]:
+        return self._about(
+            output, saving.save_all(self.gateway, output, directory, self._terms(how))
+        )
+
+    def _terms(self, how: Fetching) -> Terms:
+        return terms_of(self.gateway, how)
 
     def html(self, value: Output | FileOutput) -> Flow[str | None]:
         from .display.notebook import html
 
         return html(self.gateway, value)
+
+    def _about(self, value: Output | FileOutput, flow: Flow[T]) -> Flow[T]:
+        """Let the errors of a flow carry the run that a value came from, if it is from one."""
+        if value.prediction_id is None:
+            return flow
+        run = Prediction(value.prediction_id, "succeeded", link=self)
+        return carrying(run, flow)
 
     def close(self) -> None:
         """Close the connections of blocking calls."""

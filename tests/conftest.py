@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from speedpix_emulator import Emulator
 from speedpix import Client
 
 pytest_plugins = ["pytester"]
+
+# The simulation of all worlds is the benchmarks', which draw it.
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 SAMPLE_SIZE = (48, 32)  # pixels; large enough to be a picture, small enough to cost nothing
 

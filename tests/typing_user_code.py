@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import subprocess
+import tarfile
+import tempfile
+import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Optional, Tuple, Union
+from typing import IO, Any, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import httpx
 import numpy as np
@@ -245,6 +250,26 @@ def files(client: Client) -> None:
     with Path("a.jpg").open("rb") as stream:
         for kind in ("./a.jpg", Path("a.jpg"), stream, b"content", bytearray(), io.BytesIO()):
             assert_type(client.files.create(kind), File)
+    with zipfile.ZipFile("a.zip") as archive, archive.open("a.jpg") as member:
+        client.files.create(member)
+    with tarfile.open("a.tar") as archive_of_tar:
+        extracted = archive_of_tar.extractfile("a.jpg")
+        if extracted is not None:
+            client.files.create(extracted)
+    with gzip.open("a.jpg.gz") as unpacked:
+        client.files.create(unpacked)
+    with tempfile.SpooledTemporaryFile() as spooled, tempfile.NamedTemporaryFile() as named:
+        client.files.create(spooled)
+        client.files.create(named)
+    with subprocess.Popen(["true"], stdout=subprocess.PIPE) as program:
+        if program.stdout is not None:
+            client.files.create(program.stdout)
+    binary: IO[bytes] = io.BytesIO()
+    client.files.create(binary)
+    client.files.create(piece for piece in (b"1", b"2"))
+    client.files.create(("a.png", b"content", "image/png"))
+    client.files.create(("a.png", binary))
+    client.files.create("file:///a.jpg", on_progress=lambda done, total: done, timeout=60)
     file = client.files.create(b"content", filename="a.png", content_type="image/png")
     assert_type(file.access_url, str)
     assert_type(file.url, str)
@@ -258,7 +283,10 @@ def files(client: Client) -> None:
 
 
 async def async_files(client: Client) -> None:
+    async def told(done: int, total: int | None) -> None: ...
+
     assert_type(await client.files.async_create(Path("a.jpg")), File)
+    await client.files.async_create(Path("a.jpg"), on_progress=told, timeout=None)
 
 
 def errors(client: Client) -> None:

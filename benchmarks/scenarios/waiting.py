@@ -9,7 +9,7 @@ from typing import Any, Iterator
 
 from attrs import frozen
 from clients import Client
-from rows import Row, Unit, within
+from rows import Row, Unit, within, within_share
 from service import RUN_CALLS, Service
 from setting import Setting
 
@@ -26,15 +26,18 @@ class Case:
 
     what: str
     workflows: tuple[str, ...]
-    mean: float | None = None
-    p95: float | None = None
-    requests: float | None = None
+    mean: float = 0.6
+    p95: float = 1.1
+    requests: float | None = None  # by default, so many times the published client's:
 
+
+SHARE_OF_REQUESTS = 1.2
 
 CASES = (
     Case("honest ETA", ("honest",), mean=0.12, p95=0.3, requests=5.0),
+    Case("a true estimate alone", ("estimate-alone",), mean=0.2),
     Case("no ETA", ("no-eta",), mean=0.40, requests=7.0),
-    Case("neither ETA nor fraction", ("nothing-told",), mean=0.40, requests=7.0),
+    Case("neither ETA nor fraction", ("nothing-told",), requests=7.0),
     Case("ETA × 3 and ÷ 3", ("eta-times-3", "eta-third"), mean=0.45, requests=8.0),
     Case(
         "ETA × 3 and ÷ 3, no fraction",
@@ -42,6 +45,10 @@ CASES = (
         mean=0.45,
         requests=8.0,
     ),
+    Case("ETA counting down to three times the duration", ("countdown-times-3",)),
+    Case("ETA of an average run, fraction by nodes", ("average-nodes",)),
+    Case("ETA 0, fraction soon stuck at 0.99", ("zero-sticks",)),
+    Case("ETA and fraction both claiming two thirds", ("both-too-early",)),
 )
 
 
@@ -79,7 +86,7 @@ def _rows(work: str, case: Case, measured: dict[str, dict[str, float]]) -> Itera
         figures = {client: found[name] for client, found in measured.items()}
         most = getattr(case, name)
         row = Row(f"{work}: {what}", unit, **figures, limit=limit)
-        yield row if most is None else within(row, most)
+        yield within_share(row, SHARE_OF_REQUESTS) if most is None else within(row, most)
 
 
 def _durations(count: int, longest: float) -> list[float]:

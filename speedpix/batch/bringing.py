@@ -3,62 +3,44 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 from ..exceptions import DownloadError
 from ..files.save import save
-from ..flow.effects import Flow, Gather, Work
+from ..files.selection import Chosen, chosen
+from ..flow.effects import Flow, Gather
 from ..predictions.context import Context
 from ..values.files import FileOutput, Origin
-from ..values.output import Output, as_output, each_file
+from ..values.output import Output, as_output
 from ..values.prediction import Prediction
 from .items import Looked, unsigned
-from .targets import Targets, leftovers
+from .targets import Targets
 
 
-def saved(
-    context: Context, output: Output, looked: Looked, targets: Targets, *, again: bool
-) -> Flow[list[Path]]:
+def saved(context: Context, output: Output, looked: Looked, targets: Targets) -> Flow[list[Path]]:
     """Save the files of an output; return where they are.
 
-    Args:
-        context: what the client's flows share.
-        output: the output.
-        looked: the item that it is of.
-        targets: where its files go.
-        again: whether an earlier process may have been killed while it saved them.
-
     Raises:
-        DownloadError: one can't be had or written.
+        DownloadError: one can't be had or written; those under way are saved all the same.
     """
-    files = each_file(output)
+    files = chosen(context.gateway.settings.endpoint, output)
     paths = targets.paths(looked, files)
-    if again:
-        yield Work(partial(_sweep, paths))
-    flows = [_saved(context, file, path) for (_, file), path in zip(files, paths)]
-    found: list[Path | DownloadError] = yield Gather(flows)
+    flows = [_saved(context, each, path) for each, path in zip(files, paths)]
+    found: list[Path | DownloadError | None] = yield Gather(flows)
     for each in found:
         if isinstance(each, DownloadError):
             raise each
-    return paths
+    return [path for path in found if isinstance(path, Path)]
 
 
-def _saved(context: Context, file: FileOutput, path: Path) -> Flow[Path | DownloadError]:
-    """Return where a file was saved, or why not: the others are saved all the same."""
+def _saved(context: Context, each: Chosen, path: Path) -> Flow[Path | DownloadError | None]:
+    """Return where a file was saved, or why not; None for what may be no file."""
     try:
-        return (yield from save(context.gateway, file, path))
+        yield from save(context.gateway, each.file, path)
     except DownloadError as error:
-        return error
-
-
-def _sweep(paths: Sequence[Path]) -> None:
-    for folder in {path.parent for path in paths}:
-        parts = leftovers(folder)
-        for path in paths:
-            for part in parts.get(path.name, ()) if path.parent == folder else ():
-                part.unlink()
+        return error if each.certain else None
+    return path
 
 
 def output_text(output: Output) -> str:

@@ -317,11 +317,9 @@ class Driver:
             await self._run(follow(evolve(self._context, history=job.record), prediction, how))
         if self._orders.targets is None or prediction.output is None:
             return []
-        again = job.verdict is Verdict.PICK_UP
-        saving = saved(
-            self._context, prediction.output, job.looked, self._orders.targets, again=again
+        return await self._run(
+            saved(self._context, prediction.output, job.looked, self._orders.targets)
         )
-        return await self._run(saving)
 
     def _succeeded(self, entry: Entry, output: Output, files: Sequence[Path]) -> Entry:
         return evolve(

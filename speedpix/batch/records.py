@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, evolve
 
+from ..predictions.history import Record
 from ..values.prediction import Prediction
 from .manifest import OPEN, SUBMITTING, Entry, Manifest
 
@@ -23,6 +24,7 @@ class ItemRecord:
 
     def add(self, prediction: Prediction) -> None:
         """Record that the item is about to be submitted; this is durable on return."""
+        prediction.record = Record(self.entry.position)
         self.put(evolve(self.entry, state=SUBMITTING, submitted_at=prediction.submitted_at))
         self.manifest.commit()
 

@@ -8,21 +8,20 @@ import re
 import string
 import uuid
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Sequence
 
 from attrs import frozen
 
 from ..constants import PROBE_SIZE
 from ..exceptions import DownloadError, InputError
-from ..values.files import FileOutput, extension
+from ..files.selection import Chosen
+from ..values.files import extension
 from ..values.names import safe_name
-from ..values.wire import Keys
 from .items import Looked
 
 _FIELDS = ("key", "index", "field", "stem", "ext")
 _IN_FOLDER = "{key}.{ext}"
 _SEPARATORS = re.compile(r"[/\\]")
-_PART = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
 
 
 @frozen
@@ -37,13 +36,13 @@ class Targets:
         before = self.template.partition("{")[0]
         return Path(before if before.endswith(("/", os.sep)) else os.path.dirname(before) or ".")
 
-    def paths(self, looked: Looked, files: Sequence[tuple[Keys, FileOutput]]) -> list[Path]:
+    def paths(self, looked: Looked, files: Sequence[Chosen]) -> list[Path]:
         """Return where each file of an item is saved; no two are alike."""
         several = len(files) > 1 and "{field" not in self.template
         found: list[Path] = []
-        for keys, file in files:
-            field = "-".join(map(str, keys))
-            path = self._path(looked, field, extension(file)[1:])
+        for each in files:
+            field = "-".join(map(str, each.keys))
+            path = self._path(looked, field, extension(each.file)[1:])
             if several:
                 path = path.with_name(f"{path.stem}-{_part(field)}{path.suffix}")
             number, plain = 1, path
@@ -108,17 +107,3 @@ def _distinct(key: str) -> str:
     """Return a key as part of a file's name; those of two keys are never alike."""
     name = _part(key)
     return name if name == key else f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-
-
-def leftovers(folder: Path) -> Mapping[str, list[Path]]:
-    """Return what killed processes left of the files that they saved there, by the files' names."""
-    found: dict[str, list[Path]] = {}
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                match = _PART.fullmatch(entry.name)
-                if match:
-                    found.setdefault(match[1], []).append(Path(entry.path))
-    except OSError:
-        pass  # there is no such folder yet
-    return found

@@ -17,11 +17,11 @@ from .commands.list import list_runs
 from .commands.run import run_workflow
 from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
-from .failures import report_error, report_interrupt, report_usage
+from .failures import report_error, report_interrupt, report_unwritten, report_usage
 from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .options import JSON_FLAG
-from .output.terminal import prepare
+from .output.terminal import Unwritten, prepare
 
 _NAME = "speedpix"
 _EXAMPLES = """\b
@@ -94,4 +94,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = cli.main(arguments, prog_name=_NAME, standalone_mode=False, obj=invocation)
     except click.ClickException as error:
         code = report_usage(invocation, error)
+    except Unwritten as error:
+        code = report_unwritten(invocation, error)
     return code or ExitCode.SUCCESS

@@ -11,7 +11,7 @@ from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document
-from .output.terminal import say, tell_json
+from .output.terminal import Unwritten, say, tell_json
 
 _DOCTOR = "to look for the cause: speedpix doctor"
 _REMEDIES = (
@@ -72,6 +72,20 @@ def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> Ex
         what.append("nothing was submitted")
     _report(invocation, Failure(type=INTERRUPTED, message="; ".join(what), resume=resume))
     return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+
+
+def report_unwritten(invocation: Invocation, error: Unwritten) -> ExitCode:
+    """Report that the result could not be written, and what it was about."""
+    cause = error.__cause__
+    prediction = invocation.prediction
+    if prediction is None and isinstance(cause, BrokenPipeError):
+        return ExitCode.ERROR  # as with `| head`: nobody wants more
+    state = f"; the run {prediction.id} is {prediction.status}" if prediction else ""
+    say(f"Error: the result can't be written to standard output: {cause}{state}")
+    resume = invocation.resume()
+    if resume:
+        say(f"to have it again: {resume}")
+    return ExitCode.TRANSFER_FAILED
 
 
 def _report(invocation: Invocation, failure: Failure) -> None:

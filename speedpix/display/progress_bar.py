@@ -11,7 +11,7 @@ import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, TextIO
 
-from ..values.progress import Progress
+from ..values.progress import UNSUCCESSFUL, Progress
 
 if TYPE_CHECKING:
     import rich.progress
@@ -36,7 +36,7 @@ def describe(progress: Progress) -> str:
             parts.append(_node(progress))
         if progress.fraction is not None:
             parts.append(f"{progress.fraction:.0%}")
-        if progress.seconds_left is not None and progress.status != "failed":
+        if progress.seconds_left is not None and progress.status not in UNSUCCESSFUL:
             minutes, seconds = divmod(math.ceil(progress.seconds_left), 60)
             parts.append(f"{minutes}:{seconds:02} left")
     return "".join(each if each.isprintable() else " " for each in ", ".join(parts))

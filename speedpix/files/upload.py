@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
+from typing import Callable
 
+from attrs import frozen
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 
-from ..exceptions import APIConnectionError, UploadError
+from ..exceptions import APIConnectionError, InputError, SpeedPixException, UploadError
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
 from ..gateway.endpoints import sign_upload
 from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
 from ..gateway.retry import Failure, Outcome
 from ..inputs.sources import FileSource
+from ..inputs.streams import checked
 from ..logs import logger
 from ..values.files import File
-from ..values.wire import moment, text
+from ..values.wire import moment, text, without_query
 from .checksums import Digest, Expected, expected_of
 from .open_file import OpenFile
 from .store import is_expired, is_foreign, store_failure
@@ -24,21 +28,45 @@ from .store import is_expired, is_foreign, store_failure
 _MAX_RENEWALS = 2  # an upload URL that keeps coming back expired is not going to work
 
 
-def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
+@frozen
+class Terms:
+    """What one upload is held to.
+
+    Attributes:
+        sha256: the digest of the bytes that were meant, or None where any will do.
+        deadline: the clock's monotonic time at which to give up.
+        told: is called with the bytes sent so far, in whatever thread sends them.
+    """
+
+    sha256: str | None = None
+    deadline: float | None = None
+    told: Callable[[int], object] | None = None
+
+
+FREE = Terms()
+
+
+def upload(gateway: Gateway, source: FileSource, terms: Terms = FREE) -> Flow[File]:
     """Upload a file, retrying from its start, and verify what arrived.
 
+    Args:
+        gateway: whose timeout and retry budget count.
+        source: the file.
+        terms: what it is held to.
+
     Raises:
+        InputError: it turned out to be empty, or to be no bytes.
         UploadError: it did not arrive.
         SpeedPixException: no place could be had for it.
     """
-    attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
+    # A large file takes as long as it takes.
+    attempts = Attempts(gateway, terms.deadline, budget=None)
     renewals = 0
-    signed = yield from _sign(gateway, source)
+    signed = yield from _sign(gateway, source, terms)
     while True:
-        content = _Content(source)
+        content = _Content(source, terms, attempts)
         try:
-            yield Work(content.open)
-            found = yield from _put(gateway, signed, source, content, attempts.timeout)
+            found = yield from _put(gateway, signed, source, content, attempts)
         finally:
             content.close()
         if found is None:
@@ -52,7 +80,7 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
             raise UploadError(message) from found.error
         if is_expired(found.error) and renewals < _MAX_RENEWALS:
             renewals += 1
-            signed = yield from _sign(gateway, source)
+            signed = yield from _sign(gateway, source, terms)
             continue
         pause = attempts.pause(found, repeatable=True)
         if pause is None:
@@ -61,13 +89,17 @@ def upload(gateway: Gateway, source: FileSource) -> Flow[File]:
 
 
 class _Content:
-    """The body of one PUT: read once, digested on the way."""
+    """The body of one PUT: opened when it is first read, so in its turn; digested on the way."""
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: FileSource, terms: Terms, attempts: Attempts) -> None:
+        self._attempts = attempts
         self._source = source
-        self._handle = OpenFile(source.open, source.release)
+        self._terms = terms
+        self._file = OpenFile(source.open, lambda stream: stream.close())
         # One that can be read again has its MD5 taken then, should the store want that.
         self.digest = Digest(md5=not source.rewindable)
+        self._sha256 = hashlib.sha256()
+        self.failure: SpeedPixException | None = None
 
     @property
     def size(self) -> int | None:
@@ -77,38 +109,52 @@ class _Content:
     def size_read(self) -> int:
         return self.digest.size
 
-    def open(self) -> None:
-        try:
-            self._handle.open()
-        except (OSError, ValueError) as error:
-            raise self._unreadable(error) from error
-
     def read(self, size: int) -> bytes:
         try:
-            piece = self._handle.stream.read(size)
-        except (OSError, ValueError) as error:
-            raise self._unreadable(error) from error
+            piece = self._next(size)
+        except SpeedPixException as error:
+            self.failure = error
+            raise
+        except Exception as error:  # streams of callers raise what they like
+            self.failure = UploadError(f"{self._source.name!r} can't be read: {error}")
+            raise self.failure from error
+        if self._terms.told is not None:
+            self._terms.told(self.size_read)
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
+
+    def changed(self) -> bool:
+        """Tell whether other bytes were read than were meant."""
+        return self._terms.sha256 not in (None, self._sha256.hexdigest())
+
+    def _next(self, size: int) -> bytes:
+        if self._attempts.is_over:
+            message = f"{self._source.name!r} was not sent within the time given"
+            raise UploadError(message)
+        self._file.open()
+        piece = checked(self._file.stream.read(size))
         if self.size is not None and self.size_read + len(piece) > self.size:
             message = f"{self._source.name!r} grew while it was sent"
             raise UploadError(message)
         if not piece and self.size is not None and self.size_read < self.size:
             message = f"{self._source.name!r} shrank while it was sent"
             raise UploadError(message)
+        if not piece and not self.size_read:
+            message = f"{self._source.name!r} is empty"
+            raise InputError(message)
         self.digest.update(piece)
+        if self._terms.sha256 is not None:
+            self._sha256.update(piece)
         return piece
 
-    def close(self) -> None:
-        self._handle.close()
 
-    def _unreadable(self, error: Exception) -> UploadError:
-        return UploadError(f"{self._source.name!r} can't be read: {error}")
-
-
-def _sign(gateway: Gateway, source: FileSource) -> Flow[UploadSignData]:
+def _sign(gateway: Gateway, source: FileSource, terms: Terms) -> Flow[UploadSignData]:
     body = UploadSignRequest(content_type=source.content_type, original_filename=source.name)
     if source.size is not None:
         body.size = source.size
-    answer = yield from sign_upload(gateway, body)
+    answer = yield from sign_upload(gateway, body, terms.deadline)
     return answer.require()
 
 
@@ -117,16 +163,16 @@ def _put(
     signed: UploadSignData,
     source: FileSource,
     content: _Content,
-    timeout: float,
+    attempts: Attempts,
 ) -> Flow[Failure | None]:
     """Send the bytes once; return why that failed, or None."""
     headers = {"content-type": source.content_type, "user-agent": gateway.settings.user_agent}
-    # An empty body can't be streamed with a length of its own.
-    body = content if source.size != 0 else b""
-    request = Request("PUT", signed.upload_url, headers, body)
+    request = Request("PUT", signed.upload_url, headers, content)
     try:
-        reply: Reply = yield Exchange(request, timeout)
+        reply: Reply = yield Exchange(request, attempts.timeout, attempts.patience)
     except APIConnectionError as error:
+        if content.failure is not None:  # what the transport met while it read the body
+            raise content.failure from error
         return connection_failure(error)
     what = f"{source.name!r} was not uploaded"
     if not 200 <= reply.status < 300:  # noqa: PLR2004 - 203 too: stored, its callback failed
@@ -134,6 +180,9 @@ def _put(
     if is_foreign(reply.headers):
         message = f"{what}: a web page answered instead of the store; is there a network login?"
         return Failure(UploadError(message, status_code=reply.status), Outcome.UNKNOWN)
+    if content.changed():
+        message = f"{source.name!r} changed while it was sent"
+        raise UploadError(message)
     difference = yield from _difference(source, content, expected_of(reply.headers))
     if difference is not None:
         message = f"{what} whole: {difference} of what the store has is another"
@@ -151,7 +200,7 @@ def _difference(source: FileSource, content: _Content, expected: Expected) -> Fl
 
 def _file(signed: UploadSignData, source: FileSource, size: int) -> File:
     return File(
-        access_url=signed.access_url,
+        access_url=text(signed.access_url) or without_query(signed.upload_url),
         path=text(signed.path),
         object_key=text(signed.object_key),
         upload_url=signed.upload_url,

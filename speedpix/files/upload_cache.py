@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Tuple
 
+from attrs import evolve
+
 from ..constants import REMEMBERED_UPLOADS, REUSE_MARGIN
-from ..exceptions import UploadError
+from ..exceptions import InputError, UploadError
 from ..flow.effects import Flow, Join, Work
-from ..gateway.exchange import Gateway
+from ..gateway.exchange import Attempts, Gateway
 from ..inputs.sources import FileSource
 from ..values.files import File
-from .upload import upload
+from .upload import FREE, Terms, upload
 
 if TYPE_CHECKING:
     Upload = Future[File | None]  # None when it failed
 
-Key = Tuple[str, str]  # the content's digest, and its media type
+# The content's digest, its media type, and its name's extension, which a workflow may go by.
+Key = Tuple[str, str, str]
 
 
 class UploadCache:
@@ -43,33 +47,41 @@ class UploadCache:
             return mine, True
 
 
-def upload_once(gateway: Gateway, uploads: UploadCache, source: FileSource) -> Flow[File]:
+def upload_once(
+    gateway: Gateway, uploads: UploadCache, source: FileSource, terms: Terms = FREE
+) -> Flow[File]:
     """Upload a file, or return the upload of the same content that was made or is being made.
 
+    With a deadline, an upload that is being made is not waited for: it may have none.
+
     Raises:
+        InputError: it turned out to be empty, or to be no bytes.
         UploadError: it can't be read, or did not arrive.
         SpeedPixException: no place could be had for it.
     """
     if not source.rewindable:
-        return (yield from upload(gateway, source))
+        return (yield from upload(gateway, source, terms))
     try:
         digest: str = yield Work(partial(source.digest, "sha256"))
-    except (OSError, ValueError) as error:
+    except Exception as error:  # streams of callers raise what they like
+        if isinstance(error, InputError):
+            raise
         message = f"{source.name!r} can't be read: {error}"
         raise UploadError(message) from error
-    key = (digest, source.content_type)
+    terms = evolve(terms, sha256=digest)
+    key = (digest, source.content_type, os.path.splitext(source.name)[1].lower())
     while True:
         shared, mine = uploads.claim(key, gateway.clock.time() + gateway.clock_offset)
         if mine:
-            return (yield from _make(gateway, source, shared))
-        file: File | None = yield Join(shared)
+            return (yield from _make(gateway, source, shared, terms))
+        file: File | None = yield Join(shared, Attempts(gateway, terms.deadline).patience)
         if file is not None:
-            return file
+            return evolve(file, name=source.name)
 
 
-def _make(gateway: Gateway, source: FileSource, shared: Upload) -> Flow[File]:
+def _make(gateway: Gateway, source: FileSource, shared: Upload, terms: Terms) -> Flow[File]:
     try:
-        file = yield from upload(gateway, source)
+        file = yield from upload(gateway, source, terms)
     except BaseException:
         shared.set_result(None)  # whoever waits for it tries on its own
         raise

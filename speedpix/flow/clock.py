@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import Iterator, Protocol
+from typing import Callable, Iterator, Protocol
+
+from attrs import frozen
 
 
 class Clock(Protocol):
@@ -37,6 +39,20 @@ class SystemClock:
         import asyncio  # blocking programs do without it
 
         await asyncio.sleep(seconds)
+
+
+@frozen
+class Instant:
+    """A moment on the monotonic clock of this process.
+
+    It means nothing to another process: unpickled, it is None.
+    """
+
+    seconds: float
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        """Pickle as None."""
+        return type(None), ()
 
 
 class DefaultClock:

@@ -71,20 +71,27 @@ class Exchange:
     """A request sent and its answer read; answered with a Reply.
 
     `timeout` is for the exchange; `patience` is for all, the wait for a free place included.
-    Both are in seconds.
+    Both are in seconds. `before` makes a flow that is run once there is a place, before anything
+    is sent; what that raises is the answer.
     """
 
     request: Request
     timeout: float
     patience: float = math.inf
+    before: Callable[[], Generator[Any, Any, None]] | None = None
 
 
 @frozen
 class Open:
-    """A request sent, its answer's body left unread; answered with a Stream."""
+    """Send a request and leave the answer's body unread; answered with a Stream.
+
+    `timeout` is for each step of it, those of the body included; `patience` is for all of them
+    together, the wait for a free place included. Both are in seconds.
+    """
 
     request: Request
     timeout: float
+    patience: float = math.inf
 
 
 @frozen
@@ -129,10 +136,12 @@ class Gather:
 class Join:
     """The end of what was started, or of what another flow, of any thread or event loop, is doing.
 
-    Answered with its result. Being stopped while waiting leaves it undisturbed.
+    Answered with its result, or with APITimeoutError after `patience` seconds. Being stopped
+    while waiting leaves it undisturbed.
     """
 
     future: Future[Any]
+    patience: float = math.inf
 
 
 @frozen
@@ -144,6 +153,13 @@ class Tell:
 
     listeners: Sequence[Callable[[Any], object]]
     news: Any
+
+
+def is_coroutine_function(function: Callable[..., object]) -> bool:
+    """Tell whether calling a function, or an object, gives something to await."""
+    from inspect import iscoroutinefunction
+
+    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start, Tell]

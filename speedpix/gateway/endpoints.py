@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
-from typing import Any, Callable, Generic, Mapping, TypeVar, Union
+from typing import Any, Callable, Generic, Iterator, TypeVar
 
 from attrs import frozen
 from speedpix_api.models.comfy_get_progress_response import ComfyGetProgressResponse
@@ -19,23 +20,17 @@ from speedpix_api.models.task_request import TaskRequest
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 from speedpix_api.models.upload_sign_response import UploadSignResponse
+from speedpix_api.types import Unset
 
+from ..constants import OUTPUT_DEPTH_LIMIT
 from ..exceptions import APIError
 from ..flow.effects import Flow, Reply, Request, Work
-from ..values.wire import is_address, text
-from .exchange import (
-    PROGRESS_PATH,
-    RESULT_PATH,
-    SIGN_UPLOAD_PATH,
-    SUBMIT_PATH,
-    Gateway,
-    exchange,
-)
+from ..values.wire import is_address, text, without_query
+from .exchange import Gateway, exchange
+from .operations import PROGRESS, RESULT, SIGN_UPLOAD, SUBMIT, Operation
 from .responses import envelope, envelope_error, malformed
 
 D = TypeVar("D")
-
-Body = Union[ComfyPromptRequest, TaskRequest, UploadSignRequest]
 
 
 @frozen
@@ -56,9 +51,9 @@ class Answer(Generic[D]):
 
 @frozen
 class _Endpoint(Generic[D]):
-    """An endpoint's path, its envelope's model, its data's model, and when that is usable."""
+    """An operation, its envelope's model, its data's model, and when that is usable."""
 
-    path: str
+    operation: Operation
     envelope: Any
     data: type[D]
     usable: Callable[[D], bool]
@@ -73,34 +68,55 @@ def _has_output(data: ResultData) -> bool:
 
 
 _SUBMIT = _Endpoint(
-    SUBMIT_PATH,
+    SUBMIT,
     ComfyPromptResponse,
     ComfyPromptData,
     lambda data: (text(data.task_id) or "\n").isprintable(),
 )
 _PROGRESS = _Endpoint(
-    PROGRESS_PATH,
+    PROGRESS,
     ComfyGetProgressResponse,
     ProgressData,
     lambda data: text(data.status) is not None,
 )
-_RESULT = _Endpoint(RESULT_PATH, ComfyGetResultResponse, ResultData, _has_output)
+_RESULT = _Endpoint(RESULT, ComfyGetResultResponse, ResultData, _has_output)
 _SIGN_UPLOAD = _Endpoint(
-    SIGN_UPLOAD_PATH,
+    SIGN_UPLOAD,
     UploadSignResponse,
     UploadSignData,
-    lambda data: is_address(data.upload_url) and is_address(data.access_url),
+    lambda data: (
+        is_address(data.upload_url) and (not data.access_url or is_address(data.access_url))
+    ),
 )
+
+# An id that can be sent back as it is, in whatever stands around it.
+_TASK_ID = re.compile(r'"task_?id"\s*:\s*"([\w.:-]{1,200})"', re.I)
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def submit(
-    gateway: Gateway, body: ComfyPromptRequest, resource_config_id: str | None
+    gateway: Gateway,
+    body: ComfyPromptRequest,
+    resource_config_id: str | None,
+    *,
+    deadline: float | None = None,
+    before: Callable[[], Flow[None]] | None = None,
 ) -> Flow[Answer[ComfyPromptData]]:
-    """Start a run; a paid job, so it is sent again only when it certainly was not taken."""
+    """Start a run; a paid job, so it is sent again only when it certainly was not taken.
+
+    An answer that names the task is a run that was started, whatever else is wrong with it.
+    `before` is a flow that runs right before the request is sent.
+    """
     headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
-    return _call(gateway, _SUBMIT, body, headers=headers)
+    content: bytes = yield Work(partial(_encoded_by_and_by, body))  # an input may be large
+    request = Request("POST", gateway.url(SUBMIT.path), headers, content)
+    parse = partial(_parsed, _SUBMIT)
+    return (
+        yield from exchange(
+            gateway, SUBMIT, request, parse, deadline=deadline, before=before, rescue=_started
+        )
+    )
 
 
 def get_progress(
@@ -117,32 +133,27 @@ def get_result(
     return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline=deadline)
 
 
-def sign_upload(gateway: Gateway, body: UploadSignRequest) -> Flow[Answer[UploadSignData]]:
+def sign_upload(
+    gateway: Gateway, body: UploadSignRequest, deadline: float | None = None
+) -> Flow[Answer[UploadSignData]]:
     """Ask for a place to put a file."""
-    return _call(gateway, _SIGN_UPLOAD, body)
+    return _call(gateway, _SIGN_UPLOAD, body, deadline=deadline)
 
 
 def _call(
     gateway: Gateway,
     endpoint: _Endpoint[D],
-    body: Body,
+    body: TaskRequest | UploadSignRequest,
     *,
-    headers: Mapping[str, str] | None = None,
     deadline: float | None = None,
 ) -> Flow[Answer[D]]:
-    if isinstance(body, ComfyPromptRequest):  # its input may be large: not on an event loop
-        content: bytes = yield Work(partial(_encoded_by_and_by, body))
-    else:
-        content = _encoded(body)
-    request = Request("POST", gateway.url(endpoint.path), headers or {}, content)
-    return (yield from exchange(gateway, request, partial(_parsed, endpoint), deadline))
+    operation, content = endpoint.operation, _ENCODER.encode(body.to_dict()).encode()
+    request = Request("POST", gateway.url(operation.path), {}, content)
+    parse = partial(_parsed, endpoint)
+    return (yield from exchange(gateway, operation, request, parse, deadline=deadline))
 
 
-def _encoded(body: Body) -> bytes:
-    return _ENCODER.encode(body.to_dict()).encode()
-
-
-def _encoded_by_and_by(body: Body) -> bytes:
+def _encoded_by_and_by(body: ComfyPromptRequest) -> bytes:
     """Encode a body so that other threads can run meanwhile, as `encode` does not let them."""
     return "".join(_ENCODER.iterencode(body.to_dict())).encode()
 
@@ -162,14 +173,49 @@ def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     return Answer(data if usable else None, error, text(content.get("apiInvokeId")))
 
 
+def _started(reply: Reply) -> Answer[ComfyPromptData] | None:
+    """Return the run that an answer to a submit names, though it can't be understood as one."""
+    found = _TASK_ID.search(reply.body.decode("utf-8", "replace"))
+    if found is None:
+        return None
+    return Answer(ComfyPromptData(task_id=found[1]), None, None)
+
+
 def status_of(value: object) -> str | None:
     """Return a run's status; the reference spells success in two ways."""
     return "succeeded" if value == "successed" else text(value)
 
 
-def output_of(data: ResultData) -> dict[str, Any]:
-    """Return the output in a result: its fields, or `images` for a workflow without any."""
-    if isinstance(data.result, JsonObject):
-        return data.result.additional_properties
+def parts_of(data: ResultData) -> dict[str, Any]:
+    """Return the parts of a result: its output, and what came beside that.
+
+    The output is its fields, or `images` for a workflow without any. Images beside fields are
+    the temporary files that were asked for, unless they are the fields' own files.
+    """
     images = data.images if isinstance(data.images, list) else []
-    return {"images": images}
+    fields = _plain(data.result) if isinstance(data.result, JsonObject) else None
+    output = {"images": images} if fields is None or (images and not fields) else fields
+    known = {without_query(url) for url in _addresses(output)}
+    return {
+        "output": output,
+        "temp_files": [image for image in images if without_query(image) not in known],
+        "info": _plain(data.info),
+        "parameters": _plain(data.parameters),
+    }
+
+
+def _plain(value: object) -> Any:
+    """Return a value of any JSON as it came, None for one that is absent."""
+    if isinstance(value, JsonObject):
+        return value.additional_properties
+    return None if isinstance(value, Unset) else value
+
+
+def _addresses(value: object, depth: int = 0) -> Iterator[str]:
+    if depth > OUTPUT_DEPTH_LIMIT:
+        return
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _addresses(item, depth + 1)

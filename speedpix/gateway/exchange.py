@@ -6,7 +6,7 @@ import math
 import random
 import uuid
 from functools import partial
-from typing import Callable, TypeVar
+from typing import Any, Callable, TypeVar
 
 from attrs import define, field
 
@@ -24,21 +24,13 @@ from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
 from ..logs import logger
 from ..values.wire import path_and_query
 from .limiter import Limiter, limiter_of
-from .responses import connection_failure, failure, malformed_failure
+from .operations import Operation
+from .responses import connection_failure, failure, malformed, malformed_failure
 from .retry import Failure, Outcome, backoff, may_repeat
 from .settings import Settings
 from .signing import sign, string_to_sign
 
 T = TypeVar("T")
-
-
-# The one call that starts something paid for. Paths that are not known here are treated
-# as this one: an endpoint is sent again only when that is known to be harmless.
-SUBMIT_PATH = "/scc/comfy_prompt"
-PROGRESS_PATH = "/scc/comfy_get_progress"
-RESULT_PATH = "/scc/comfy_get_result"
-SIGN_UPLOAD_PATH = "/scc/sp_create_temp_file_upload_sign"
-REPEATABLE_PATHS = frozenset((PROGRESS_PATH, RESULT_PATH, SIGN_UPLOAD_PATH))
 
 
 @define
@@ -50,12 +42,14 @@ class Gateway:
         clock: the local clock.
         clock_offset: seconds that the gateway's clock is ahead of the local one.
         limiter: what all callers of this service in this process share.
+        plain_hosts: stores that could be read over plain http only.
     """
 
     settings: Settings
     clock: Clock
     clock_offset: float = 0.0
     limiter: Limiter = field(init=False)
+    plain_hosts: set[str] = field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.limiter = limiter_of(self.settings, self.clock)
@@ -105,6 +99,11 @@ class Attempts:
         return max(SHORTEST_TIMEOUT, self._end - self._gateway.clock.monotonic())
 
     @property
+    def is_over(self) -> bool:
+        """Tell whether the deadline has passed."""
+        return self._gateway.clock.monotonic() >= self._end
+
+    @property
     def timeout(self) -> float:
         """Return the seconds that the next attempt may take."""
         return min(self._gateway.settings.timeout, self.patience)
@@ -125,49 +124,58 @@ class Attempts:
         return seconds
 
 
+def _nothing(_reply: Reply) -> Any:
+    return None
+
+
 def exchange(
     gateway: Gateway,
+    operation: Operation,
     request: Request,
     parse: Callable[[Reply], T],
+    *,
     deadline: float | None = None,
+    before: Callable[[], Flow[None]] | None = None,
+    rescue: Callable[[Reply], T | None] = _nothing,
 ) -> Flow[T]:
     """Send a request until it is answered with sense, or must not be sent again.
 
     Args:
         gateway: the service.
+        operation: what is asked of it, which tells whether it may be sent again.
         request: what to send; every attempt is signed anew.
         parse: makes the answer's value; raises ServerError when it makes no sense.
         deadline: the clock's monotonic time at which to give up.
+        before: a flow to run before each attempt, once nothing but the network is in its way.
+        rescue: makes the value of an answer that is a failure or makes no sense, if it can.
 
     Raises:
         SpeedPixException: why there is no answer; for a submit whose outcome is not known,
             SubmitOutcomeUnknownError.
     """
     path = path_and_query(request.url)
-    repeatable = path in REPEATABLE_PATHS
     attempts = Attempts(gateway, deadline)
     corrected = False
     while True:
         begun = yield from gateway.limiter.admitted(attempts.patience)
         signed = yield from _signed(gateway, request)
         try:
-            reply = yield Exchange(signed, attempts.timeout, attempts.patience)
+            reply = yield Exchange(signed, attempts.timeout, attempts.patience, before)
         except APIConnectionError as error:
             found = connection_failure(error)
         else:
             logger.debug("%s %s: HTTP %s", request.method, path, reply.status)
-            text = partial(string_to_sign, request.method, path, signed.headers)
-            refused = failure(reply, now=gateway.clock.time(), string_to_sign=text)
-            if refused is not None:
-                found = refused
-            else:
-                try:
-                    return parse(reply)
-                except ServerError as error:
-                    found = malformed_failure(error)
-        pause = attempts.pause(found, repeatable=repeatable)
+            read = _read(gateway, signed, reply, parse)
+            if not isinstance(read, Failure):
+                return read
+            rescued = rescue(reply) if read.outcome is Outcome.UNKNOWN else None
+            if rescued is not None:
+                logger.warning("%s: %s; it was taken all the same", operation.name, read.error)
+                return rescued
+            found = read
+        pause = attempts.pause(found, repeatable=operation.repeatable)
         if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
-            shared = gateway.limiter.refused(begun, pause or 0.0, submit=path == SUBMIT_PATH)
+            shared = gateway.limiter.refused(begun, pause or 0.0, submit=operation.paid)
             pause = None if pause is None else shared
         if found.clock_offset is not None:
             gateway.clock_offset = found.clock_offset
@@ -176,9 +184,24 @@ def exchange(
             corrected = True
             pause = pause and 0.0
         if pause is None:
-            raise _final(found, submit=path == SUBMIT_PATH)
+            raise _final(found, paid=operation.paid)
         logger.debug("%s %s failed (%s), again in %.2f s", request.method, path, found.error, pause)
         yield Sleep(pause)
+
+
+def _read(
+    gateway: Gateway, request: Request, reply: Reply, parse: Callable[[Reply], T]
+) -> T | Failure:
+    """Return the value of an answer, or the failure that it is, whatever is wrong with it."""
+    path = path_and_query(request.url)
+    text = partial(string_to_sign, request.method, path, request.headers)
+    try:
+        refused = failure(reply, now=gateway.clock.time(), string_to_sign=text)
+        return parse(reply) if refused is None else refused
+    except ServerError as error:
+        return malformed_failure(error)
+    except Exception as error:  # noqa: BLE001 - it was sent and answered: never "not taken"
+        return malformed_failure(malformed(reply, f"{type(error).__name__}: {error}"))
 
 
 def _signed(gateway: Gateway, request: Request) -> Flow[Request]:
@@ -188,10 +211,10 @@ def _signed(gateway: Gateway, request: Request) -> Flow[Request]:
     return signed
 
 
-def _final(found: Failure, *, submit: bool) -> SpeedPixException:
+def _final(found: Failure, *, paid: bool) -> SpeedPixException:
     """Return the error for a call that is given up."""
     error = found.error
-    if not (submit and found.outcome is Outcome.UNKNOWN):
+    if not (paid and found.outcome is Outcome.UNKNOWN):
         return error
     message = (
         "the submit was sent and its outcome is not known, so it was not sent again: "

@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from attrs import field, frozen
 from speedpix_api import Client as APIClient
 
 from ..exceptions import InputError
 from ..flow.drivers import Runner
 from ..flow.effects import Flow, Reply, Request
 from .exchange import Gateway, exchange
+from .operations import operation_at
 from .responses import envelope
 
-# What httpx adds of itself, and what signing sets.
+# What httpx adds of itself, or of answers before, and what signing sets.
 _NOT_THE_CALLERS = frozenset(
-    ("host", "accept", "accept-encoding", "connection", "content-length", "user-agent")
+    ("host", "accept", "accept-encoding", "connection", "content-length", "cookie", "user-agent")
 )
 
 
 def api_client(gateway: Gateway, runner: Runner) -> APIClient:
     """Return the generated client, whose calls go through the same signing and retries."""
-    client = APIClient(base_url=gateway.settings.endpoint)
-    client.set_httpx_client(_SignedClient(gateway, runner))
-    return client.set_async_httpx_client(_AsyncSignedClient(gateway, runner))
+    endpoint, transport = gateway.settings.endpoint, _SigningTransport(gateway, runner)
+    client = APIClient(base_url=endpoint)
+    client.set_httpx_client(httpx.Client(base_url=endpoint, transport=transport))
+    return client.set_async_httpx_client(httpx.AsyncClient(base_url=endpoint, transport=transport))
 
 
-class _Unused(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """What stands where httpx would open connections: `send` below has its own."""
+@frozen(eq=False)
+class _SigningTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """The SDK's flows, where httpx would have connections."""
 
+    _gateway: Gateway = field(repr=False)
+    _runner: Runner = field(repr=False)
 
-class _SignedClient(httpx.Client):
-    def __init__(self, gateway: Gateway, runner: Runner) -> None:
-        super().__init__(base_url=gateway.settings.endpoint, transport=_Unused())
-        self._gateway, self._runner = gateway, runner
-
-    def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._runner.run(_sent(self._gateway, request))
 
-
-class _AsyncSignedClient(httpx.AsyncClient):
-    def __init__(self, gateway: Gateway, runner: Runner) -> None:
-        super().__init__(base_url=gateway.settings.endpoint, transport=_Unused())
-        self._gateway, self._runner = gateway, runner
-
-    async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._runner.async_run(_sent(self._gateway, request))
 
 
 def _sent(gateway: Gateway, request: httpx.Request) -> Flow[httpx.Response]:
     """Exchange a request of the generated code, and return the answer as it expects it."""
     endpoint = urlsplit(gateway.settings.endpoint)
-    if (request.url.scheme, request.url.netloc.decode()) != (endpoint.scheme, endpoint.netloc):
+    path = request.url.path
+    if (
+        (request.url.scheme, request.url.netloc.decode()) != (endpoint.scheme, endpoint.netloc)
+    ) or not path.startswith(f"{endpoint.path}/"):
         message = "only requests to the client's own endpoint are signed"
         raise InputError(message)
     headers = {
         name: value for name, value in request.headers.items() if name not in _NOT_THE_CALLERS
     }
     plain = Request(request.method, str(request.url), headers, request.content)
-    reply = yield from exchange(gateway, plain, _readable)
+    operation = operation_at(path[len(endpoint.path) :])
+    reply = yield from exchange(gateway, operation, plain, _readable)
     return httpx.Response(
         reply.status,
         # The body is decoded already.
@@ -69,7 +67,6 @@ def _sent(gateway: Gateway, request: httpx.Request) -> Flow[httpx.Response]:
             if name.lower() != "content-encoding"
         ],
         content=reply.body,
-        request=request,
     )
 
 

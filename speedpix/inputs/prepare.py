@@ -6,24 +6,25 @@ import math
 import os
 import re
 import sys
-from collections.abc import Mapping  # isinstance is ten times faster than with typing's
+from collections.abc import Iterator, Mapping  # isinstance is ten times faster than typing's
 from pathlib import Path
-from types import GeneratorType
-from typing import Any, Callable
+from typing import Any
 
 from attrs import field, frozen
 
-from ..constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, MEDIA_TYPES, PATH_LENGTH_LIMIT
+from ..constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, PATH_LENGTH_LIMIT
 from ..exceptions import InputError
 from ..gateway.settings import LocalFiles
 from ..values.files import Remote
 from ..values.wire import at
+from .media_types import MEDIA_TYPES
 from .pictures import is_picture
-from .sources import FileSource, as_data_uri, from_bytes, from_path, from_picture, from_stream
+from .sources import FileSource, as_data_uri, is_file_url, path_of, source_of
 
 # What makes a string a path whatever files exist: ./a ../a /a ~/a C:\a \\server\a
 _EXPLICIT_PATH = re.compile(r"(\.{0,2}[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\])")
 _URL = re.compile(r"(https?|data|oss|file|ftp):", re.I)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a prompt has lines; no path is typed with them
 
 
 @frozen
@@ -44,7 +45,8 @@ def prepare(value: Mapping[str, object], local_files: LocalFiles) -> Prepared:
 
     A path object, a file object, bytes or a Pillow image is always a file. A string is one when
     it has an image, video or audio extension and is a path: one that begins like a path (`./`, `/`,
-    `~/`, `C:\\`) must exist, one that does not counts when it exists. All else is text.
+    `~/`, `C:\\`) must exist, one that does not counts when it exists. A `file://` URL is a file
+    whatever its extension. All else is text.
 
     Args:
         value: the input, by field.
@@ -74,12 +76,8 @@ def data_uri(place: str, source: FileSource) -> str:
         InputError: it is larger than the service takes this way, or can't be read.
     """
     try:
-        stream = source.open()
-        try:
-            content = stream.read(BASE64_LIMIT + 1)
-        finally:
-            source.release(stream)
-    except (OSError, ValueError) as error:
+        content = source.read(BASE64_LIMIT + 1)
+    except Exception as error:  # streams of others raise what they like
         message = f"{place}: {source.name!r} can't be read: {error}"
         raise InputError(message) from error
     if len(content) > BASE64_LIMIT:
@@ -100,23 +98,23 @@ class _Collector:
     # By path, or by identity; the value is kept with it, lest its identity be given to another.
     _known: dict[object, tuple[object, FileSource]] = field(factory=dict, init=False)
 
-    def add(self, place: str, value: object, make: Callable[[], FileSource]) -> FileSource:
-        key = os.path.realpath(value) if isinstance(value, Path) else id(value)
-        if key not in self._known:
-            try:
-                source = make()
-            except InputError as error:
-                message = f"{place}: {error.message}"
-                raise InputError(message) from error
-            self._known[key] = (value, source)
-            self.files.append((place, source))
-        return self._known[key][1]
+    def add(self, place: str, value: Any) -> FileSource:
+        try:
+            key: object = id(value)
+            if isinstance(value, (str, os.PathLike)):
+                value = path_of(value)
+                key = os.path.realpath(value)
+            if key not in self._known:
+                self._known[key] = (value, source_of(value))
+                self.files.append((place, self._known[key][1]))
+            return self._known[key][1]
+        except Exception as error:  # files of others raise what they like
+            reason = error.message if isinstance(error, InputError) else f"can't be read: {error}"
+            message = f"{place}: {reason}"
+            raise InputError(message) from error
 
-    def add_path(self, place: str, path: Path) -> FileSource:
-        return self.add(place, path, lambda: from_path(path))
 
-
-def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # noqa: C901, PLR0912 - one branch a type
+def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # noqa: C901 - one branch a type
     if depth > INPUT_DEPTH_LIMIT:
         message = f"{place}: nested deeper than {INPUT_DEPTH_LIMIT} levels; does it contain itself?"
         raise InputError(message)
@@ -134,23 +132,18 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
             raise InputError(message)
         return float(value)
     if isinstance(value, Mapping):
-        return {
-            _key(key, place): _walk(item, at(place, key), depth + 1, collector)
-            for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset, GeneratorType)):
+        return _fields(value, place, depth, collector)
+    if (
+        isinstance(value, (bytes, bytearray, memoryview, os.PathLike))
+        or hasattr(value, "read")
+        or is_picture(value)
+    ):
+        return collector.add(place, value)
+    if isinstance(value, (list, tuple, set, frozenset, Iterator)):
         return [
             _walk(item, f"{place}[{index}]", depth + 1, collector)
             for index, item in enumerate(value)
         ]
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return collector.add(place, value, lambda: from_bytes(value))
-    if isinstance(value, os.PathLike):
-        return collector.add_path(place, _expanded(os.fsdecode(value)))
-    if hasattr(value, "read"):
-        return collector.add(place, value, lambda: from_stream(value))
-    if is_picture(value):
-        return collector.add(place, value, lambda: from_picture(value))
     plain = _from_numpy(value)
     if plain is not None:
         return _walk(plain[0], place, depth + 1, collector)
@@ -161,14 +154,28 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
     raise InputError(message)
 
 
+def _fields(
+    value: Mapping[Any, Any], place: str, depth: int, collector: _Collector
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        name = _key(key, place)
+        if name in found:
+            message = f"{at(place, name)}: two keys are {name!r} in JSON; one would be lost"
+            raise InputError(message)
+        found[name] = _walk(item, at(place, key), depth + 1, collector)
+    return found
+
+
 def _string(value: str, place: str, collector: _Collector) -> Any:
-    _checked_text(value, place)
-    if collector.local_files == "never" or not _may_be_path(value):
-        return value
-    path = _expanded(value)
-    if _EXPLICIT_PATH.match(value) or _is_file(path):
-        return collector.add_path(place, path)
-    return value
+    if collector.local_files != "never":
+        if is_file_url(value):
+            return collector.add(place, value)
+        if _may_be_path(value):
+            explicit = _EXPLICIT_PATH.match(value) and not _CONTROL.search(value)
+            if explicit or _is_file(path_of(value)):
+                return collector.add(place, value)
+    return _checked_text(value, place)
 
 
 def _checked_text(value: str, place: str) -> str:
@@ -185,15 +192,7 @@ def _may_be_path(value: str) -> bool:
         len(value) <= PATH_LENGTH_LIMIT
         and os.path.splitext(value)[1].lower() in MEDIA_TYPES
         and not _URL.match(value)
-        and value.isprintable()
     )
-
-
-def _expanded(value: str) -> Path:
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:  # no such user's home: the path as it stands does not exist either
-        return Path(value)
 
 
 def _is_file(path: Path) -> bool:
@@ -207,7 +206,7 @@ def _key(key: object, place: str) -> str:
     if isinstance(key, str):
         return _checked_text(str.__str__(key), at(place, key))
     if isinstance(key, int) and not isinstance(key, bool):
-        return str(key)
+        return str(int(key))  # an enumeration's member would give its name
     message = f"{place}: a field's name must be a string, not {key!r}"
     raise InputError(message)
 

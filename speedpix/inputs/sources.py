@@ -5,26 +5,48 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import mimetypes
 import os
+import re
+import threading
+from collections.abc import Iterator as AnyIterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Protocol, Tuple, Union
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from attrs import field, frozen
 
-from ..constants import CHUNK_SIZE, MEDIA_TYPES, SIGNATURES
+from ..constants import CHUNK_SIZE, MAX_TRANSFERS
 from ..exceptions import InputError
-from .pictures import png
+from .media_types import HEAD, extension_for, media_type, named_type
+from .pictures import PNG, encoded, is_picture
+from .streams import EMPTY, ByteStream, Pieces, checked, opened, read_up_to, shared, true_size
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_GENERIC = "application/octet-stream"
-_NAMELESS = "file"  # what a stream without a name of its own is called, plus its extension
-_EXTENSIONS = {kind: extension for extension, kind in reversed(list(MEDIA_TYPES.items()))}
-_HEAD = 16  # bytes at a file's start that tell its type
+_NAMELESS = "file"  # what content without a name of its own is called, plus its extension
+_FILE_URL = re.compile(r"file:/", re.I)
 
-FileInput = Union[str, "os.PathLike[str]", BinaryIO, bytes, bytearray, memoryview, "Image.Image"]
+Content = Union[
+    str,
+    "os.PathLike[str]",
+    ByteStream,
+    bytes,
+    bytearray,
+    memoryview,
+    "Image.Image",
+    Iterator[bytes],
+]
+FileInput = Union[Content, Tuple[str, Content], Tuple[str, Content, str]]
+
+
+class _OpenFile(ByteStream, Protocol):
+    """A file that was opened for one reader."""
+
+    def close(self) -> None:
+        """Close it."""
 
 
 def _printable(name: str) -> str:
@@ -39,55 +61,132 @@ class FileSource:
     Attributes:
         name: the file's name, without folders.
         content_type: its media type.
-        size: bytes, or None for a stream whose length is not known.
+        size: bytes, or None where that is not known before it is read.
         rewindable: whether it can be read again from its start.
+        path: where it is on disk, if it is there.
     """
 
     name: str = field(converter=_printable)
     content_type: str
     size: int | None
     rewindable: bool
-    _path: Path | None = None
-    _stream: BinaryIO | None = field(default=None, repr=False)
-    _start: int = 0
+    _opener: Callable[[], _OpenFile] = field(repr=False)
+    path: Path | None = None
 
-    @property
-    def path(self) -> Path | None:
-        """Return where the file is on disk, if it is there."""
-        return self._path
-
-    def open(self) -> BinaryIO:
-        """Return a stream at the start of the file; `release` it afterwards.
+    def open(self) -> _OpenFile:
+        """Return the file at its start, to be closed afterwards; a caller's own stays open.
 
         Raises:
-            OSError: it can't be opened or rewound.
+            OSError: it can't be opened.
         """
-        if self._path is not None:
-            return self._path.open("rb")
-        stream = cast("BinaryIO", self._stream)
-        if self.rewindable:
-            stream.seek(self._start)
-        return stream
+        return self._opener()
+
+    def read(self, limit: int) -> bytes:
+        """Return the file's bytes, at most so many.
+
+        Raises:
+            OSError, ValueError: it can't be read.
+        """
+        with _places:
+            stream = self.open()
+            try:
+                return read_up_to(stream, limit)
+            finally:
+                stream.close()
 
     def digest(self, algorithm: str) -> str:
         """Return a digest of the whole file, as hexadecimal digits.
 
         Raises:
-            OSError: it can't be read.
+            OSError, ValueError: it can't be read.
         """
         found = hashlib.new(algorithm)
-        stream = self.open()
-        try:
-            for piece in iter(lambda: stream.read(CHUNK_SIZE), b""):
-                found.update(piece)
-        finally:
-            self.release(stream)
+        with _places:
+            stream = self.open()
+            try:
+                for piece in iter(lambda: checked(stream.read(CHUNK_SIZE)), b""):
+                    found.update(piece)
+            finally:
+                stream.close()
         return found.hexdigest()
 
-    def release(self, stream: BinaryIO) -> None:
-        """Close a stream that `open` returned, unless it is the caller's own."""
-        if self._path is not None:
-            stream.close()
+
+class _Places:
+    """Places for files that are read to be described: a thousand at once need few descriptors."""
+
+    def __init__(self) -> None:
+        self._free = threading.BoundedSemaphore(MAX_TRANSFERS)
+        if hasattr(os, "register_at_fork"):  # a child has none of the threads that hold a place
+            os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        self._free = threading.BoundedSemaphore(MAX_TRANSFERS)
+
+    def __enter__(self) -> None:
+        self._free.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._free.release()
+
+
+_places = _Places()
+
+
+def is_file_url(value: str) -> bool:
+    """Tell whether a string is a file's URL, as `Path.as_uri` gives it."""
+    return _FILE_URL.match(value) is not None
+
+
+def path_of(value: str | os.PathLike[str]) -> Path:
+    """Return the path that a string, a `file:` URL or a path object names; `~` is the home.
+
+    Raises:
+        InputError: it is the URL of another machine's file, or an object that names no path.
+    """
+    try:
+        text = os.fsdecode(value)
+    except (TypeError, ValueError) as error:
+        message = f"{value!r} names no path: {error}"
+        raise InputError(message) from error
+    if isinstance(value, str) and is_file_url(value):
+        parts = urlsplit(value)
+        if os.name != "nt" and parts.netloc.lower() not in ("", "localhost"):
+            message = f"{value!r} is a file of another machine, {parts.netloc!r}"
+            raise InputError(message)
+        server = "" if parts.netloc.lower() == "localhost" else parts.netloc
+        return Path(url2pathname(f"//{server}{parts.path}" if server else parts.path))
+    try:
+        return Path(text).expanduser()
+    except (RuntimeError, ValueError):  # no such home: the path as it stands is none either
+        return Path(text)
+
+
+def source_of(
+    value: Any, filename: str | None = None, content_type: str | None = None
+) -> FileSource:
+    """Describe whatever can be uploaded: `FileInput`.
+
+    Raises:
+        InputError: it is no file, or can't be read.
+    """
+    if isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str):
+        name, value, *kind = value
+        filename, content_type = filename or name, content_type or (kind[0] if kind else None)
+    if isinstance(value, (str, os.PathLike)):
+        return from_path(path_of(value), filename, content_type)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return from_bytes(value, filename, content_type)
+    if is_picture(value):
+        return from_picture(value, filename, content_type)
+    if hasattr(value, "read"):
+        return from_stream(value, filename, content_type)
+    if isinstance(value, AnyIterator):
+        return from_stream(Pieces(value), filename, content_type)
+    message = (
+        "a file must be a path, an open binary file, bytes, an iterator of bytes, a Pillow image, "
+        f"or (name, content, media type), not {type(value).__name__}"
+    )
+    raise InputError(message)
 
 
 def from_path(
@@ -96,7 +195,7 @@ def from_path(
     """Describe a file on disk.
 
     Raises:
-        InputError: there is none, or it is not a regular file that may be read.
+        InputError: there is none, or it is not a regular file that may be read, or it is empty.
     """
     try:
         if not path.exists():
@@ -105,16 +204,22 @@ def from_path(
         if not path.is_file():
             message = f"{str(path)!r} is not a file"
             raise InputError(message)
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-            size = os.fstat(stream.fileno()).st_size
+        with _places, path.open("rb") as stream:
+            claimed = os.fstat(stream.fileno()).st_size
+            head, size = true_size(stream, claimed)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         message = f"{str(path)!r} can't be read: {error}"
         raise InputError(message) from error
+    if not head:
+        message = f"{str(path)!r} is empty"
+        raise InputError(message)
     name = filename or path.name
-    return FileSource(name, content_type or media_type(name, head), size, True, path=path)
+    if size == len(head) != claimed:  # made up as it is read, and perhaps another the next time
+        return from_bytes(head, name, content_type)
+    kind = content_type or media_type(name, head[:HEAD])
+    return FileSource(name, kind, size, True, lambda: path.open("rb"), path)
 
 
 def from_bytes(
@@ -122,48 +227,47 @@ def from_bytes(
     filename: str | None = None,
     content_type: str | None = None,
 ) -> FileSource:
-    """Describe content in memory."""
-    stream = io.BytesIO(content)
-    return from_stream(cast("BinaryIO", stream), filename, content_type)
+    """Describe content in memory.
+
+    Raises:
+        InputError: it is empty, or a memoryview with gaps.
+    """
+    if isinstance(content, memoryview) and not content.c_contiguous:
+        message = "the memoryview is not contiguous; give bytes(view)"
+        raise InputError(message)
+    held = bytes(content)
+    if not held:
+        raise InputError(EMPTY)
+    name, kind = _described(filename, content_type, held[:HEAD])
+    return FileSource(name, kind, len(held), True, partial(io.BytesIO, held))
 
 
 def from_picture(
     image: Image.Image, filename: str | None = None, content_type: str | None = None
 ) -> FileSource:
-    """Describe a Pillow image, as PNG.
+    """Describe a Pillow image, in the format of its type or name, else as PNG.
 
     Raises:
-        InputError: PNG can't hold it, or it can't be read.
+        InputError: the format can't hold it, or it can't be read.
     """
-    return from_bytes(png(image), filename, content_type or "image/png")
+    named = named_type(filename or "") or ""
+    kind = content_type or (named if named.startswith("image/") else PNG)
+    with shared(image).lock:  # it reads its file when it is first used
+        content = encoded(image, kind)
+    return from_bytes(content, filename, kind)
 
 
 def from_stream(
-    stream: BinaryIO, filename: str | None = None, content_type: str | None = None
+    stream: Any, filename: str | None = None, content_type: str | None = None
 ) -> FileSource:
     """Describe an open binary file; one that can be rewound is sent from its start.
 
     Raises:
-        InputError: it is closed, or open as text.
+        InputError: it is closed, open as text, asynchronous, empty, or can't be read.
     """
-    if getattr(stream, "closed", False):
-        message = "the file object is closed; open it again, or pass its path"
-        raise InputError(message)
-    if isinstance(stream, io.TextIOBase) or "b" not in str(getattr(stream, "mode", "b")):
-        message = "the file object is open as text; open it with mode 'rb'"
-        raise InputError(message)
-    try:
-        size: int | None = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
-        head = stream.read(_HEAD)
-        stream.seek(0)
-    except (OSError, AttributeError, ValueError):
-        size, head = None, b""
-    name = filename or _stream_name(stream)
-    kind = content_type or media_type(name, head)
-    return FileSource(
-        name or _NAMELESS + _EXTENSIONS.get(kind, ""), kind, size, size is not None, stream=stream
-    )
+    found = opened(stream)
+    name, kind = _described(filename or found.name, content_type, (found.head or b"")[:HEAD])
+    return FileSource(name, kind, found.size, found.rewindable, found.open)
 
 
 def as_data_uri(content_type: str, content: bytes) -> str:
@@ -171,25 +275,7 @@ def as_data_uri(content_type: str, content: bytes) -> str:
     return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
 
 
-def media_type(name: str, head: bytes = b"") -> str:
-    """Return the media type for a file's name, or else for its first bytes."""
-    extension = os.path.splitext(name)[1].lower()
-    found = MEDIA_TYPES.get(extension) or mimetypes.guess_type(name)[0]
-    return found or _sniffed(head) or _GENERIC
-
-
-def _sniffed(head: bytes) -> str | None:
-    if head[:4] == b"RIFF":
-        return {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}.get(
-            head[8:12]
-        )
-    if head[4:8] == b"ftyp":
-        return {b"avif": "image/avif", b"heic": "image/heic", b"qt  ": "video/quicktime"}.get(
-            head[8:12], "video/mp4"
-        )
-    return next((kind for magic, kind in SIGNATURES if head.startswith(magic)), None)
-
-
-def _stream_name(stream: BinaryIO) -> str:
-    name = getattr(stream, "name", None)
-    return os.path.basename(name) if isinstance(name, str) else ""
+def _described(name: str | None, kind: str | None, head: bytes) -> tuple[str, str]:
+    """Return name and media type, of which each may tell the other."""
+    found = kind or media_type(name or "", head)
+    return name or _NAMELESS + extension_for(found), found

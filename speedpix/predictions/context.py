@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any, Callable, Generator, TypeVar
 
 from attrs import field, frozen
 
-from ..exceptions import PredictionError, add_note
+from ..exceptions import PredictionError, notes_of, set_notes
 from ..files.upload_cache import UploadCache
 from ..flow.effects import Flow, Work
 from ..gateway.exchange import Gateway
@@ -42,12 +43,31 @@ def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
     except GeneratorExit:
         raise
     except BaseException as error:
-        if getattr(error, "prediction", None) is None:
-            error.prediction = prediction  # type: ignore[attr-defined]
-        if not isinstance(error, PredictionError):
-            add_note(
-                error,
-                f"the run {prediction.id} was submitted; pick it up again with "
-                f'client.predictions.get("{prediction.id}").wait()',
-            )
+        carry(error, prediction)
         raise
+
+
+class _HowToGoOn(str):
+    """A note of this module, in place of which another may be put."""
+
+    __slots__ = ()
+
+
+def carry(error: BaseException, prediction: Prediction) -> None:
+    """Let an error carry a run, and how to go on with it.
+
+    A program may raise the same exception again, for another run: what was put here before is
+    replaced. It may also be one that lets nothing be set, and is set all the same. A run that the
+    error was made with stays.
+    """
+    others = [each for each in notes_of(error) if not isinstance(each, _HowToGoOn)]
+    replaceable = len(others) < len(notes_of(error))
+    if replaceable or getattr(error, "prediction", None) is None:
+        with suppress(AttributeError, TypeError):  # a property of its class has that name
+            object.__setattr__(error, "prediction", prediction)
+    if not isinstance(error, PredictionError):
+        note = _HowToGoOn(
+            f"the run {prediction.id} was submitted; pick it up again with "
+            f'client.predictions.get("{prediction.id}").wait()'
+        )
+        set_notes(error, [*others, note])

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator, Protocol
+from typing import TYPE_CHECKING, Any, Iterator, Protocol
 from weakref import ReferenceType, ref
 
 from attrs import evolve, frozen
@@ -47,6 +47,26 @@ PRAGMA user_version = {_VERSION};
 """
 
 
+class Record(int):
+    """The number of a run's row in one history; a prediction that is pickled goes without it.
+
+    Where it is unpickled, another history may have another run under the same number.
+    """
+
+    def __copy__(self) -> Record:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Record:
+        return self
+
+    def __reduce__(self) -> Any:
+        return (_no_record, ())
+
+
+def _no_record() -> None:
+    return None
+
+
 class History(Protocol):
     """Where submitted runs are remembered."""
 
@@ -78,7 +98,7 @@ class History(Protocol):
 class MemoryHistory:
     """The last runs of one client: themselves while they are in use, else their state.
 
-    Inputs are not kept for it, as they may be large.
+    Inputs and outputs are not kept for it, as they may be large: `wait` gives the output anew.
     """
 
     blocks = False
@@ -93,7 +113,7 @@ class MemoryHistory:
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted."""
         with self._lock:
-            prediction.record = next(self._numbers)
+            prediction.record = Record(next(self._numbers))
             self._runs[prediction.record] = (ref(prediction), _state(prediction))
             if len(self._runs) > REMEMBERED_PREDICTIONS:
                 self._runs.popitem(last=False)
@@ -116,7 +136,7 @@ class MemoryHistory:
 
 
 def _state(prediction: Prediction) -> Prediction:
-    return evolve(prediction, input=None)
+    return evolve(prediction, input=None, output=None, temp_files=(), info=None, parameters=None)
 
 
 @frozen
@@ -141,7 +161,7 @@ class FileHistory:
         """Record a run that is about to be submitted."""
         content = json.dumps(prediction.input, ensure_ascii=False, sort_keys=True)
         with self._connected() as connection:
-            prediction.record = connection.execute(
+            number = connection.execute(
                 "INSERT INTO runs (endpoint, app_key, prediction_id, workflow_id, submitted_at,"
                 " status, input_digest, input) VALUES (?, ?, '', ?, ?, ?, ?, ?)",
                 (
@@ -154,9 +174,8 @@ class FileHistory:
                     content if self.keep_input else None,
                 ),
             ).lastrowid
-            connection.execute(
-                "DELETE FROM runs WHERE record <= ? - ?", (prediction.record, HISTORY_LIMIT)
-            )
+            connection.execute("DELETE FROM runs WHERE record <= ? - ?", (number, HISTORY_LIMIT))
+        prediction.record = None if number is None else Record(number)
 
     def update(self, prediction: Prediction) -> None:
         """Record a run's id and state."""
@@ -165,7 +184,8 @@ class FileHistory:
                 connection.execute(
                     "UPDATE runs SET prediction_id = ?, status = ?, error = ?, error_code = ?,"
                     " invoke_id = ? WHERE endpoint = ? AND app_key = ?"
-                    " AND (record = ? OR prediction_id = ?)",
+                    # A row that has an id is that run's, whatever number it has.
+                    " AND ((record = ? AND prediction_id = '') OR prediction_id = ?)",
                     (
                         prediction.id,
                         prediction.status,
@@ -185,7 +205,10 @@ class FileHistory:
         """Forget a run that certainly was not started."""
         try:
             with self._connected() as connection:
-                connection.execute("DELETE FROM runs WHERE record = ?", (prediction.record,))
+                connection.execute(
+                    "DELETE FROM runs WHERE record = ? AND prediction_id = ''",
+                    (prediction.record,),
+                )
         except HistoryError as error:
             logger.warning("%s", error)
 
@@ -208,7 +231,7 @@ class FileHistory:
                 error_code=row["error_code"],
                 invoke_id=row["invoke_id"],
                 input=json.loads(row["input"]) if row["input"] else None,
-                record=row["record"],
+                record=Record(row["record"]),
             )
             for row in rows
         ]

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
 from speedpix_api.models.json_object import JsonObject
 
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
+from ..flow.effects import is_coroutine_function
 from ..values.progress import Listener
 
 if sys.version_info >= (3, 11):
@@ -82,12 +83,18 @@ _CREATE_NAMES = frozenset(CreateOptions.__annotations__)
 
 @frozen
 class Wait:
-    """How a run is waited for: times in seconds, and who is told of its progress."""
+    """How a run is waited for: times in seconds, and who is told of its progress.
+
+    `begun` is the monotonic time from which the timeout counts, if that is not the wait itself.
+    Without `follow` the run is left to itself once it is submitted.
+    """
 
     interval: float
     timeout: float | None
     listeners: Sequence[Listener] = ()
     bar: bool = False
+    begun: float | None = None
+    follow: bool = True
 
 
 @frozen
@@ -156,8 +163,8 @@ def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
         raise InputError(message)
 
 
-def waiting(options: dict[str, Any], *, blocking: bool) -> Wait | None:
-    """Take the options of waiting out of the others, and check them; None for not waiting.
+def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
+    """Take the options of waiting out of the others, and check them.
 
     Raises:
         InputError: one is wrong.
@@ -181,7 +188,7 @@ def waiting(options: dict[str, Any], *, blocking: bool) -> Wait | None:
             "give them to prediction.wait(), or iterate over prediction.stream()"
         )
         raise InputError(message)
-    return None
+    return evolve(how, follow=False)
 
 
 def checked_wait(
@@ -193,15 +200,7 @@ def checked_wait(
     blocking: bool,
 ) -> Wait:
     """Return how to wait, or raise InputError; a blocking call can't await its listener."""
-    if on_progress is not None and not callable(on_progress):
-        message = f"on_progress must be a function that takes a Progress, not {on_progress!r}"
-        raise InputError(message)
-    if on_progress is not None and blocking and _is_coroutine_function(on_progress):
-        message = (
-            "on_progress is a coroutine function, which a blocking call can't await; "
-            "use async_run or async_wait, or give it a plain function"
-        )
-        raise InputError(message)
+    check_listener(on_progress, blocking=blocking)
     if progress not in (None, True, False):
         message = f"progress must be True or False, not {progress!r}; a function is on_progress"
         raise InputError(message)
@@ -213,10 +212,19 @@ def checked_wait(
     )
 
 
-def _is_coroutine_function(function: Callable[..., object]) -> bool:
-    from inspect import iscoroutinefunction
-
-    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
+def check_listener(listener: Callable[..., object] | None, *, blocking: bool) -> None:
+    """Raise InputError unless a listener is None or can be called; a blocking call awaits none."""
+    if listener is None:
+        return
+    if not callable(listener):
+        message = f"on_progress must be a function, not {listener!r}"
+        raise InputError(message)
+    if blocking and is_coroutine_function(listener):
+        message = (
+            "on_progress is a coroutine function, which a blocking call can't await; "
+            "use async_create, async_run or async_wait, or give it a plain function"
+        )
+        raise InputError(message)
 
 
 def checked_interval(value: float | None) -> float:

@@ -1,40 +1,48 @@
 """Decide when to ask for progress next: pure functions of what has been heard.
 
-The end of a run is extrapolated from what the service said at different moments. Its claims may
-be off by any constant factor: two of them tell how fast the claimed time really passes. The first
-poll therefore comes at a part of the estimate, and the second, as a rule, just after the end.
-While nothing is known, the gaps grow with the time waited.
+Nobody knows what the service's claims are worth: the time left may be off by a factor, count down
+to a wrong end, stand still; the fraction done may jump. So a run is asked for about once a second,
+or less often as it takes long, and besides whenever a claim says that it ends, as long as that
+claim has not been wrong. Only where independent claims have agreed more than once is the time up
+to their end slept through.
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional, Sequence, Tuple
 
 from attrs import frozen
 
-from ..constants import SHORTEST_POLLING_INTERVAL
+from ..constants import REMEMBERED_POLLS, SHORTEST_POLLING_INTERVAL
 
-# Without an estimate, a run is asked for after this many seconds, and again after as many and
-# this part of the time waited: a short run is not kept waiting, and a long one not pestered.
-_UNTOLD, _UNTOLD_PART = 0.6, 0.05
-# With one, the first poll comes after this part of it: early enough that even an estimate three
-# times too long does not keep the caller waiting.
-_FIRST_PART = 0.25
-# After a queue, of what is then claimed to be left.
-_SECOND_PART = 0.5
-# In a queue, of the time waited: nobody says how long it takes.
-_QUEUE_PART = 0.3
-# A poll this long after the expected end, in seconds and as a part of the time since the last
-# poll, finds the result there rather than just before.
+# The usual gap: about a second, and for long runs this part of the time waited beyond some
+# seconds. A little less than a second, lest runs of whole seconds are always just missed.
+_USUAL, _USUAL_PART, _SHORT_RUN = 0.96, 0.1, 10.0
+# Where no end was ever claimed, no poll is spent on one: the gaps may be shorter.
+_UNTOLD = 0.84
+# A poll this long after a claimed end, in seconds and as a part of the time until then, finds the
+# result there rather than just before.
 _MARGIN, _MARGIN_PART = 0.04, 0.01
-# Under this part of the time waited, gaps would be a busy loop; each poll that came too early
-# doubles it.
-_LEAST_PART = 0.02
-# How many of the latest claims count: a run may be held up, or speed up.
-_RECENT = 2
-_ESTIMATE_AND_ONE = 2  # what was heard at submit, and at the first poll
+# A claimed end nearer than this part of the usual gap waits until then: were it wrong, the poll
+# would cost more than it saves. What is left is cut to a quarter by each source that was wrong.
+_NEAR, _DOUBT = 0.5, 0.25
+# A claimed end just beyond the usual gap is gone to in two halves, rather than in one gap and one
+# that is too short: up to this multiple of the usual gap.
+_HALVED = 1.25
+# Two ends agree when they differ by less than this part of the later one.
+_TOLERANCE = 0.02
+# Claims that agreed once are asked for again after this part of the time since the run began: the
+# golden ratio, so that a fraction that goes up in stairs is not met on the same place of its steps.
+_GOLDEN = 0.618
+_ENOUGH = 2  # times that independent claims must agree before they are trusted
+# A fraction this near to 1 tells nothing: it is where many stick.
+_ALMOST_DONE = 0.98
 # Gaps are stretched at random by up to this part, so that many clients do not beat in time.
 _JITTER = 0.02
+
+# The ends that were claimed at one moment, by source: the first claim of the time left, the pace
+# at which the time left passes, the fraction done.
+_Ends = Tuple[Optional[float], Optional[float], Optional[float]]
 
 
 @frozen
@@ -51,6 +59,13 @@ class Heard:
     queued: bool = False
 
 
+def remembered(heard: Sequence[Heard], news: Heard) -> list[Heard]:
+    """Return what counts of all that was heard: the first since the run began, and the latest."""
+    if news.queued or heard[-1].queued:
+        return [news]
+    return [heard[0], *heard[1:][-REMEMBERED_POLLS:], news]
+
+
 def pause(heard: Sequence[Heard], waited: float, longest: float, sample: float) -> float:
     """Return the seconds until the next poll.
 
@@ -60,58 +75,74 @@ def pause(heard: Sequence[Heard], waited: float, longest: float, sample: float) 
         longest: the longest gap between two polls that is allowed.
         sample: a random number in [0, 1).
     """
-    least = max(SHORTEST_POLLING_INTERVAL, _LEAST_PART * 2.0 ** _misses(heard) * waited)
-    gap = max(least, _gap(heard, waited))
-    return min(longest, gap * (1 + _JITTER * sample))
+    gap = _gap(heard, waited) * (1 + _JITTER * sample)
+    return min(longest, max(SHORTEST_POLLING_INTERVAL, gap))
 
 
 def _gap(heard: Sequence[Heard], waited: float) -> float:
-    end, last = expected_end(heard), heard[-1] if heard else Heard(0.0)
-    claimed = None if last.left is None else last.left - (waited - last.at)
-    if end is not None:
-        gap = (end - waited) * (1 + _MARGIN_PART) + _MARGIN
-        if claimed is not None and len(heard) == _ESTIMATE_AND_ONE:
-            # Time that passes slowly may have been a queue that went unseen: ask in between.
-            gap = min(gap, claimed + _MARGIN)
+    claimed = [_ends(heard[: number + 1]) for number in range(len(heard))]
+    any_end = any(end is not None for ends in claimed for end in ends)
+    usual = max(_USUAL if any_end else _UNTOLD, _USUAL_PART * (waited - _SHORT_RUN))
+    wrong = [any(end is not None and end <= waited for end in told) for told in zip(*claimed)]
+    believed = [_without(ends, wrong) for ends in claimed]
+    ahead = [end for end in believed[-1] if end is not None] if believed else []
+    if not ahead:
+        return usual
+    gap = _MARGIN + (1 + _MARGIN_PART) * (min(ahead) - waited)
+    agreements = _agreements(believed)
+    if agreements >= _ENOUGH:
         return gap
-    if claimed is not None:
-        # One claim alone is not trusted: another on the way to its end tells how it passes.
-        return claimed - (1 - (_SECOND_PART if last.at else _FIRST_PART)) * (last.left or 0.0)
-    if last.queued:
-        return max(_UNTOLD, _QUEUE_PART * waited)
-    return _UNTOLD + _UNTOLD_PART * waited
+    if gap <= usual:
+        return max(gap, usual * (1 - _NEAR * _DOUBT ** sum(wrong)))
+    if agreements:
+        return min(usual, _GOLDEN * (waited - heard[0].at))
+    return gap / 2 if gap <= _HALVED * usual else usual
 
 
-def expected_end(heard: Sequence[Heard]) -> float | None:
-    """Return when the run should end, in seconds since its submit; None while that is open.
-
-    By the latest claims of the time left, which tell how fast it passes; else by the part done
-    since the run began, or since the first of the latest moments that told it. What was claimed
-    while the run was queued does not count.
-    """
-    queued = max((index for index, each in enumerate(heard) if each.queued), default=None)
-    since = heard if queued is None else heard[queued + 1 :]
-    claims = [each for each in since if each.left][-_RECENT:]
-    if len(claims) > 1:
-        first, last = claims[0], claims[-1]
-        passed = (first.left or 0.0) - (last.left or 0.0)
-        if passed > 0 and last.at > first.at:
-            return last.at + (last.left or 0.0) * (last.at - first.at) / passed
-    parts = [each for each in since if each.fraction][-_RECENT:]
-    if queued is None:
-        parts = [Heard(0.0, fraction=0.0), *parts] if len(parts) == 1 else parts
-    if len(parts) > 1:
-        first, last = parts[0], parts[-1]
-        done = (last.fraction or 0.0) - (first.fraction or 0.0)
-        if done > 0 and last.at > first.at:
-            return last.at + (1 - (last.fraction or 0.0)) * (last.at - first.at) / done
-    return None
+def _ends(heard: Sequence[Heard]) -> _Ends:
+    """Return when the run should end, in seconds since its submit, by each source of claims."""
+    claims = [each for each in heard if each.left and each.left > 0]
+    first = claims[0].at + (claims[0].left or 0.0) if claims else None
+    return first, _by_pace(claims[-2:]), _by_fraction(heard)
 
 
-def _misses(heard: Sequence[Heard]) -> int:
-    """Return how many polls came although the end was expected before them."""
-    return sum(
-        (expected_end(heard[:index]) or each.at + 1) < each.at
-        for index, each in enumerate(heard)
-        if index
-    )
+def _by_pace(claims: Sequence[Heard]) -> float | None:
+    """Return the end by how fast the time left passed between two claims of it, if it did."""
+    if len(claims) < 2:  # noqa: PLR2004 - two claims make a pace
+        return None
+    earlier, later = claims
+    left = later.left or 0.0
+    passed = (earlier.left or 0.0) - left
+    return later.at + left * (later.at - earlier.at) / passed if passed > 0 else None
+
+
+def _by_fraction(heard: Sequence[Heard]) -> float | None:
+    """Return the end by the fraction done since the first was told, if it has just moved."""
+    told = [(each.at, each.fraction) for each in heard if each.fraction is not None]
+    if len(told) < 2:  # noqa: PLR2004 - as above
+        return None
+    (begun, before), (at, fraction) = told[0], told[-1]
+    if not max(before, told[-2][1]) < fraction < _ALMOST_DONE:
+        return None
+    return at + (1 - fraction) * (at - begun) / (fraction - before)
+
+
+def _without(ends: _Ends, wrong: Sequence[bool]) -> _Ends:
+    first, pace, fraction = (None if bad else end for end, bad in zip(ends, wrong))
+    return first, pace, fraction
+
+
+def _agreements(claimed: Sequence[_Ends]) -> int:
+    """Return at how many of the latest moments, without a gap, time and fraction agreed."""
+    count = 0
+    for first, pace, fraction in reversed(claimed):
+        if not any(_agree(fraction, end) for end in (first, pace)):
+            break
+        count += 1
+    return count
+
+
+def _agree(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return False
+    return abs(one - other) <= _TOLERANCE * max(one, other)

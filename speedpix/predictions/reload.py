@@ -6,16 +6,16 @@ from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.progress_state import ProgressState
 from speedpix_api.models.result_data import ResultData
 
-from ..exceptions import SpeedPixException, SubmitOutcomeUnknownError
+from ..exceptions import ServerError, SpeedPixException, SubmitOutcomeUnknownError
 from ..flow.effects import Flow
-from ..gateway.endpoints import Answer, get_progress, get_result, output_of, status_of
+from ..gateway.endpoints import Answer, get_progress, get_result, parts_of, status_of
 from ..gateway.exchange import Gateway
 from ..logs import logger
 from ..values.files import Origin
-from ..values.output import as_output
+from ..values.output import Output, as_output, wrap
 from ..values.prediction import Prediction
-from ..values.progress import Progress
-from ..values.wire import moment, number, text
+from ..values.progress import ENDS, UNSUCCESSFUL, Progress
+from ..values.wire import is_address, moment, number, text
 from .context import Context
 
 
@@ -26,15 +26,42 @@ def reload(context: Context, prediction: Prediction, deadline: float | None = No
     answer = yield from get_progress(gateway, prediction.id, deadline)
     if answer.data is None:
         raise answer.error or SpeedPixException("the service gave no progress")
-    before, progress = prediction.status, progress_of(answer.data)
+    origin = Origin(prediction.link, prediction.id, part="progress")
+    before, progress = prediction.status, progress_of(answer.data, origin)
     prediction.progress = progress
-    if progress.status == "failed":
+    if progress.status in UNSUCCESSFUL:
         yield from _fail(gateway, prediction, deadline)
     elif progress.status == "succeeded":
         result = yield from get_result(gateway, prediction.id, deadline)
         _conclude(prediction, result)
     else:
         prediction.status = progress.status or before
+    yield from _note(context, prediction, before)
+
+
+def ask_for_result(context: Context, prediction: Prediction, deadline: float) -> Flow[None]:
+    """Ask for the result of a run whose status is not known, which may be an end.
+
+    Raises:
+        ServerError: there is neither a result nor a refusal.
+        SpeedPixException: it is refused, or can't be asked for.
+    """
+    before = prediction.status
+    answer = yield from get_result(context.gateway, prediction.id, deadline)
+    data = answer.data
+    told = status_of(data.status) if data is not None else None
+    if data is not None and (told in ENDS or any(parts_of(data)["output"].values())):
+        _conclude(prediction, answer)
+    elif answer.error is not None:
+        raise answer.error
+    if prediction.status != before:
+        yield from _note(context, prediction, before)
+        return
+    message = f"the status {before!r} is not known, and there is no result"
+    raise ServerError(message, invoke_id=answer.invoke_id)
+
+
+def _note(context: Context, prediction: Prediction, before: str | None) -> Flow[None]:
     if prediction.status != before:
         logger.info("prediction %s: %s", prediction.id, prediction.status)
         yield from context.record(context.history.update, prediction)
@@ -43,8 +70,8 @@ def reload(context: Context, prediction: Prediction, deadline: float | None = No
 def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
     data = answer.data
     status = status_of(data.status) if data is not None else None
-    if status == "failed":
-        mark_failed(prediction, answer)
+    if status in UNSUCCESSFUL:
+        mark_failed(prediction, answer, status)
         return
     if data is None or answer.error is not None:
         raise answer.error or SpeedPixException("the service gave no result")
@@ -52,8 +79,18 @@ def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
         return  # the result lags behind the progress: ask again
     _take_times(prediction, data)
     prediction.invoke_id = answer.invoke_id or prediction.invoke_id
-    prediction.output = as_output(output_of(data), Origin(prediction.link, prediction.id))
+    prediction.output = _take_parts(prediction, data)
+    prediction.error = prediction.error_code = None
     prediction.status = "succeeded"
+
+
+def _take_parts(prediction: Prediction, data: ResultData) -> Output:
+    """Take what came beside an output, and return the output."""
+    parts = parts_of(data)
+    output = as_output(parts["output"], Origin(prediction.link, prediction.id), parts)
+    prediction.temp_files, prediction.info = output.temp_files, output.info
+    prediction.parameters = output.parameters
+    return output
 
 
 def _fail(gateway: Gateway, prediction: Prediction, deadline: float | None) -> Flow[None]:
@@ -63,19 +100,23 @@ def _fail(gateway: Gateway, prediction: Prediction, deadline: float | None) -> F
     except SpeedPixException as error:
         logger.debug("prediction %s: no reason could be had: %s", prediction.id, error)
         answer = Answer(None, None, None)
-    mark_failed(prediction, answer)
+    mark_failed(prediction, answer, prediction.progress.status)
 
 
-def mark_failed(prediction: Prediction, answer: Answer[ResultData]) -> None:
-    """Record in a prediction that the run failed, and why."""
+def mark_failed(
+    prediction: Prediction, answer: Answer[ResultData], status: str | None = "failed"
+) -> None:
+    """Record in a prediction that the run failed, or was cancelled, and why."""
     if answer.data is not None:
         _take_times(prediction, answer.data)
+        _take_parts(prediction, answer.data)
     if answer.error is not None:
         prediction.error = answer.error.message
         prediction.error_code = answer.error.code
-    prediction.error = prediction.error or prediction.progress.message or "the run failed"
+    unsaid = "the run failed" if status == "failed" else f"the run was {status}"
+    prediction.error = prediction.error or prediction.progress.message or unsaid
     prediction.invoke_id = answer.invoke_id or prediction.invoke_id
-    prediction.status = "failed"
+    prediction.status = status
 
 
 def _take_times(prediction: Prediction, data: ResultData) -> None:
@@ -85,8 +126,9 @@ def _take_times(prediction: Prediction, data: ResultData) -> None:
     prediction.duration = None if duration is None else duration / 1000
 
 
-def progress_of(data: ProgressData) -> Progress:
+def progress_of(data: ProgressData, origin: Origin) -> Progress:
     """Return the progress in an answer, with every value of the wrong type left out."""
+    image = data.to_dict().get("currentImage")
     state = data.state if isinstance(data.state, ProgressState) else ProgressState()
     fraction, left = number(data.progress), number(data.eta_relative)
     waiting = data.status == "waiting"
@@ -99,6 +141,7 @@ def progress_of(data: ProgressData) -> Progress:
         step=_count(state.step),
         steps=_count(state.max_steps),
         message=text(data.message),
+        current_image=wrap(image, origin) if is_address(image) else None,
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from attrs import evolve
+
+from ..constants import SHORTEST_POLLING_INTERVAL
+from ..exceptions import APIConnectionError, PredictionTimeoutError, rephrased
 from ..flow.effects import Flow
 from ..values.output import Output
 from ..values.prediction import Prediction
 from .context import Context
-from .options import submission, unfold, waiting
+from .options import Submission, Wait, submission, unfold, waiting
 from .submit import submit
 from .wait import follow
 
@@ -21,11 +25,34 @@ def run(
     *,
     blocking: bool,
 ) -> Flow[Output | Prediction]:
-    """Submit a run and follow it to its end; return its output, or the prediction at once."""
+    """Submit a run and follow it to its end; return its output, or the prediction at once.
+
+    The timeout counts from here: uploads and the submit are within it.
+    """
+    clock = context.gateway.clock
     inputs, options = unfold(given, keywords)
-    how = waiting(options, blocking=blocking)
-    prediction = yield from submit(context, submission(workflow_id, inputs, options))
-    if how is None:
+    how = evolve(waiting(options, blocking=blocking), begun=clock.monotonic())
+    what = submission(workflow_id, inputs, options)
+    prediction = yield from _submitted(context, what, how)
+    if not how.follow:
         return prediction
     yield from follow(context, prediction, how)
-    return prediction.output or Output()
+    return Output() if prediction.output is None else prediction.output
+
+
+def _submitted(context: Context, what: Submission, how: Wait) -> Flow[Prediction]:
+    """Submit a run within its timeout; one that came too late was not submitted at all."""
+    if how.timeout is None:
+        return (yield from submit(context, what))
+    clock = context.gateway.clock
+    deadline = (how.begun or 0.0) + how.timeout
+    try:
+        return (yield from submit(context, what, deadline))
+    except APIConnectionError as error:
+        if clock.monotonic() < deadline - SHORTEST_POLLING_INTERVAL:
+            raise
+        message = (
+            f"the run was not submitted within {how.timeout:g} s: {error.message}; "
+            "nothing was submitted"
+        )
+        raise rephrased(error, PredictionTimeoutError, message) from error

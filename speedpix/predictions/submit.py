@@ -6,10 +6,18 @@ from functools import partial
 from typing import Any
 
 from attrs import evolve
+from speedpix_api.models.comfy_prompt_data import ComfyPromptData
 from speedpix_api.models.json_object import JsonObject
 
-from ..exceptions import SpeedPixException, SubmitOutcomeUnknownError, add_note
+from ..exceptions import (
+    PredictionTimeoutError,
+    SpeedPixException,
+    SubmitOutcomeUnknownError,
+    add_note,
+)
+from ..files.upload import Terms
 from ..files.upload_cache import upload_once
+from ..flow.clock import Instant
 from ..flow.effects import Flow, Gather, Work
 from ..gateway import endpoints
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
@@ -17,28 +25,38 @@ from ..inputs.sources import FileSource
 from ..logs import logger
 from ..values.files import File
 from ..values.prediction import Prediction
-from ..values.progress import Progress
+from ..values.progress import UNSUCCESSFUL, Progress
 from ..values.wire import number
-from .context import Context, carrying
+from .context import Context, carry
 from .options import Submission
 
 
-def submit(context: Context, submission: Submission) -> Flow[Prediction]:
+def submit(
+    context: Context, submission: Submission, deadline: float | None = None
+) -> Flow[Prediction]:
     """Start a run and return its prediction.
+
+    Args:
+        context: what the client's flows share.
+        submission: what to submit.
+        deadline: the clock's monotonic time at which to give up.
 
     Raises:
         InputError: the input can't be sent; nothing was.
         UploadError: a file did not reach the store; nothing was submitted.
+        PredictionTimeoutError: the deadline came first; nothing was submitted.
         SubmitOutcomeUnknownError: the run may or may not have been started.
         SpeedPixException: the service refused.
     """
     local_files = context.gateway.settings.local_files
     prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
-    inputs = yield from bring(context, submission, prepared)
-    return (yield from start(context, submission, inputs))
+    fields = yield from bring(context, submission, prepared, deadline)
+    return (yield from start(context, submission, fields, deadline))
 
 
-def bring(context: Context, submission: Submission, prepared: Prepared) -> Flow[dict[str, Any]]:
+def bring(
+    context: Context, submission: Submission, prepared: Prepared, deadline: float | None = None
+) -> Flow[dict[str, Any]]:
     """Bring an input's local files to the service; return the input as it is submitted.
 
     Raises:
@@ -49,14 +67,20 @@ def bring(context: Context, submission: Submission, prepared: Prepared) -> Flow[
     if submission.file_encoding_strategy == "base64":
         values = yield from _encoded(prepared)
     else:
-        values = yield from _uploaded(context, prepared)
+        values = yield from _uploaded(context, prepared, deadline)
     return filled(prepared, values)
 
 
-def start(context: Context, submission: Submission, fields: dict[str, Any]) -> Flow[Prediction]:
+def start(
+    context: Context,
+    submission: Submission,
+    fields: dict[str, Any],
+    deadline: float | None = None,
+) -> Flow[Prediction]:
     """Submit an input without local files: the paid call.
 
     Raises:
+        PredictionTimeoutError: the deadline came first; nothing was submitted.
         SubmitOutcomeUnknownError: the run may or may not have been started.
         SpeedPixException: the service refused.
     """
@@ -68,31 +92,61 @@ def start(context: Context, submission: Submission, fields: dict[str, Any]) -> F
         status="submitting",
         input=inputs.additional_properties,
         workflow_id=request.workflow_id,
-        submitted_at=gateway.clock.time(),
         link=context.link,
     )
-    # The intent goes on record first: whatever happens next, the run is not forgotten.
-    yield from context.record(context.history.add, prediction)
+    before = partial(_intend, context, prediction, deadline)
     try:
-        answer = yield from endpoints.submit(gateway, request, submission.resource_config_id)
-        data = answer.require()
+        answer = yield from endpoints.submit(
+            gateway, request, submission.resource_config_id, deadline=deadline, before=before
+        )
+        if answer.data is None:
+            answer.require()
     except SubmitOutcomeUnknownError:
         raise
-    except SpeedPixException:
-        yield from context.record(context.history.remove, prediction)
+    except SpeedPixException:  # the one way to know that there is no run
+        if prediction.record is not None:
+            yield from context.record(context.history.remove, prediction)
         raise
     except BaseException as error:
-        add_note(error, "a run was being submitted; it is not known whether it was started")
+        if prediction.record is not None:
+            add_note(error, "a run was being submitted; it is not known whether it was started")
         raise
+    prediction.submitted_instant = Instant(gateway.clock.monotonic())
+    _take(prediction, answer)
+    logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
+    try:
+        yield from context.record(context.history.update, prediction)
+    except BaseException as error:
+        context.history.update(prediction)  # the id is not lost, though nobody waits any more
+        carry(error, prediction)
+        raise
+    return prediction
+
+
+def _intend(context: Context, prediction: Prediction, deadline: float | None) -> Flow[None]:
+    """Put the intent on record: whatever happens next, the run is not forgotten."""
+    clock = context.gateway.clock
+    prediction.submitted_at = clock.time()
+    if prediction.record is None:
+        yield from context.record(context.history.add, prediction)
+    if deadline is not None and clock.monotonic() >= deadline:
+        message = "the time was over before the run was submitted; nothing was submitted"
+        raise PredictionTimeoutError(message)
+
+
+def _take(prediction: Prediction, answer: endpoints.Answer[ComfyPromptData]) -> None:
+    """Take over what is said of a run that was started; also beside an error."""
+    data, error = answer.data, answer.error
+    assert data is not None  # noqa: S101 - else there would be no run
     prediction.id = data.task_id
     prediction.status = endpoints.status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id
     prediction.estimated_duration = number(data.estimated_duration_in_seconds)
     prediction.progress = Progress(status=prediction.status)
-    logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
-    recording = context.record(context.history.update, prediction)
-    yield from carrying(prediction, recording)
-    return prediction
+    if error is not None:
+        logger.warning("prediction %s: started, and yet: %s", prediction.id, error)
+        if prediction.status in UNSUCCESSFUL:
+            prediction.error, prediction.error_code = error.message, error.code
 
 
 def _encoded(prepared: Prepared) -> Flow[dict[int, str]]:
@@ -102,17 +156,18 @@ def _encoded(prepared: Prepared) -> Flow[dict[int, str]]:
     return values
 
 
-def _uploaded(context: Context, prepared: Prepared) -> Flow[dict[int, str]]:
+def _uploaded(context: Context, prepared: Prepared, deadline: float | None) -> Flow[dict[int, str]]:
     if not prepared.files:
         return {}
-    flows = [_placed(context, place, source) for place, source in prepared.files]
+    terms = Terms(deadline=deadline)
+    flows = [_placed(context, place, source, terms) for place, source in prepared.files]
     files: list[File] = yield Gather(flows)
     return {id(source): file.access_url for (_, source), file in zip(prepared.files, files)}
 
 
-def _placed(context: Context, place: str, source: FileSource) -> Flow[File]:
+def _placed(context: Context, place: str, source: FileSource, terms: Terms) -> Flow[File]:
     try:
-        return (yield from upload_once(context.gateway, context.uploads, source))
+        return (yield from upload_once(context.gateway, context.uploads, source, terms))
     except SpeedPixException as error:
         add_note(error, f"while uploading {place}; nothing was submitted")
         raise

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import math
 import random
+from contextlib import ExitStack
 from typing import Sequence
 
 from attrs import evolve
 
-from ..constants import BAD_POLLS_IN_A_ROW, REMEMBERED_POLLS
+from ..constants import BAD_POLLS_IN_A_ROW, LAST_POLL_PATIENCE
 from ..exceptions import (
+    APIConnectionError,
     AuthenticationError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
     PredictionError,
     PredictionTimeoutError,
+    RateLimitError,
+    ServerError,
     SpeedPixException,
 )
 from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
 from ..values.prediction import Prediction
-from ..values.progress import Listener, Progress
+from ..values.progress import ENDS, UNSUCCESSFUL, Listener, Progress
 from . import polling
 from .context import Context, carrying
 from .options import Wait
+from .outage import Outage
 from .polling import Heard
-from .reload import mark_failed, reload, require_id
+from .reload import ask_for_result, mark_failed, reload, require_id
 
 # Asking again does not help against these.
 _HOPELESS = (AuthenticationError, PermissionDeniedError)
+# The service says nothing of the run, or nothing yet: an outage, to be waited out.
+_UNANSWERED = (APIConnectionError, ServerError, RateLimitError)
 # A result that is refused is how the service reports a run that failed (protocol,
 # comfy_get_result), also when the progress says otherwise, and keeps saying so.
 _REFUSALS = (InvalidRequestError, NotFoundError)
@@ -40,16 +47,24 @@ def follow(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     """Wait for a run in the way given; whatever ends that early carries the prediction."""
     if how.bar:
         return carrying(prediction, _with_bar(context, prediction, how))
-    listeners = how.listeners or None
-    return carrying(prediction, wait(context, prediction, how.interval, how.timeout, listeners))
+    return carrying(prediction, _waiting(context, prediction, how, how.listeners or None))
+
+
+def _waiting(
+    context: Context, prediction: Prediction, how: Wait, listeners: Sequence[Listener] | None
+) -> Flow[None]:
+    return wait(context, prediction, how.interval, how.timeout, listeners, begun=how.begun)
 
 
 def _with_bar(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     from ..display.progress_bar import progress_bar  # most runs are not looked at
 
-    with progress_bar() as show:
-        listeners = (show, *how.listeners)
-        yield from wait(context, prediction, how.interval, how.timeout, listeners)
+    display = ExitStack()  # closed by hand: an exception that is frozen can't pass through it
+    show = display.enter_context(progress_bar())
+    try:
+        yield from _waiting(context, prediction, how, (show, *how.listeners))
+    finally:
+        display.close()
 
 
 def wait(
@@ -58,15 +73,22 @@ def wait(
     longest: float,
     timeout: float | None,
     listeners: Sequence[Listener] | None = None,
+    *,
+    begun: float | None = None,
 ) -> Flow[None]:
     """Follow a run until it has ended.
+
+    A service that gives no answer is asked again until the timeout, or, without one, for ten
+    minutes.
 
     Args:
         context: what the client's flows share.
         prediction: the run; updated in place.
         longest: the longest gap between two polls, in seconds.
-        timeout: seconds to wait in all, or None for as long as it takes.
+        timeout: seconds to wait in all, or None for as long as it takes; at its end the run is
+            asked for once more.
         listeners: told of the progress as it is known, and of each change; None tells nothing.
+        begun: the monotonic time from which the timeout counts, if that is not the call.
 
     Raises:
         PredictionError: the run failed.
@@ -76,42 +98,58 @@ def wait(
     require_id(prediction)
     clock = context.gateway.clock
     start = clock.monotonic()
-    deadline = math.inf if timeout is None else start + timeout
-    age = 0.0 if prediction.submitted_at is None else clock.time() - prediction.submitted_at
-    heard = [Heard(0.0, left=prediction.estimated_duration)]
-    bad_polls = 0
+    deadline = math.inf if timeout is None else (start if begun is None else begun) + timeout
+    begin = start  # of the run, as far as it is known
+    heard = [Heard(0.0)]
+    if prediction.submitted_instant is not None:
+        begin = min(start, prediction.submitted_instant.seconds)
+        heard = [Heard(0.0, left=prediction.estimated_duration, fraction=0.0)]
+    outage, refused_polls = Outage(clock, prediction.id, bounded=timeout is None), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
     told = yield from _tell(prediction, listeners, None)
     while not _has_ended(prediction):
-        waited = max(0.0, age) + clock.monotonic() - start
+        now = clock.monotonic()
         if gap is None:
-            gap = polling.pause(heard, waited, longest, random.random())  # noqa: S311
-        yield Sleep(max(0.0, min(gap, deadline - clock.monotonic())))
+            gap = polling.pause(heard, now - begin, longest, random.random())  # noqa: S311
+        yield Sleep(max(0.0, min(gap, deadline - now)))
         gap = None
-        if clock.monotonic() >= deadline:
-            raise _timed_out(prediction, timeout)
+        asked = clock.monotonic()
+        last = asked >= deadline  # what ended meanwhile is not lost for having been slept through
+        limit = min(deadline, outage.end + context.gateway.settings.timeout)
+        if last:
+            limit = asked + LAST_POLL_PATIENCE
         try:
-            yield from reload(context, prediction, deadline)
+            yield from _ask(context, prediction, limit)
         except SpeedPixException as error:
-            if clock.monotonic() >= deadline:
-                raise _timed_out(prediction, timeout) from error
-            bad_polls += 1
-            _tolerate(prediction, error, bad_polls)
+            if last:
+                raise _timed_out(prediction, timeout, outage) from error
+            if isinstance(error, _UNANSWERED):
+                gap = min(longest, outage.endure(error, asked))
+            else:
+                refused_polls += 1
+                _tolerate(prediction, error, refused_polls)
         else:
-            bad_polls = 0
-            heard = [
-                *heard[-REMEMBERED_POLLS:],
-                _heard(prediction, max(0.0, age) + clock.monotonic() - start),
-            ]
+            outage.over()
+            refused_polls = 0
+            heard = polling.remembered(heard, _heard(prediction, clock.monotonic() - begin))
         told = yield from _tell(prediction, listeners, told)
-    if prediction.status == "failed":
+        if last and not _has_ended(prediction):
+            raise _timed_out(prediction, timeout, outage)
+    if prediction.status in UNSUCCESSFUL:
         raise PredictionError(
             prediction.error or "the run failed",
             code=prediction.error_code,
             invoke_id=prediction.invoke_id,
             prediction=prediction,
         )
+
+
+def _ask(context: Context, prediction: Prediction, deadline: float) -> Flow[None]:
+    """Ask how the run is; what a status means that nobody knows, only the result can tell."""
+    yield from reload(context, prediction, deadline)
+    if _is_unknown(prediction):
+        yield from ask_for_result(context, prediction, deadline)
 
 
 def _tell(
@@ -133,15 +171,25 @@ def _news(prediction: Prediction) -> Progress | None:
     if _has_ended(prediction):
         fraction = 1.0 if status == "succeeded" else progress.fraction
         return evolve(progress, status=status, fraction=fraction)
-    return None if progress.status in (None, "succeeded", "failed") else progress
+    return None if progress.status in (None, *ENDS) else progress
 
 
-def _tolerate(prediction: Prediction, error: SpeedPixException, bad_polls: int) -> None:
-    """Pass over a poll that failed, or raise why not, or take the run as failed."""
-    logger.debug("prediction %s: a poll failed: %s", prediction.id, error)
-    if bad_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
+def _is_unknown(prediction: Prediction) -> bool:
+    """Tell whether a status was told that may be an end, for all that is known."""
+    return not _has_ended(prediction) and prediction.progress.status not in (
+        "waiting",
+        "running",
+        *ENDS,
+    )
+
+
+def _tolerate(prediction: Prediction, error: SpeedPixException, refused_polls: int) -> None:
+    """Pass over a poll that was refused, or raise why not, or take the run as failed."""
+    logger.debug("prediction %s: a poll was refused: %s", prediction.id, error)
+    if refused_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
         return
-    if not (prediction.progress.status == "succeeded" and isinstance(error, _REFUSALS)):
+    under_way = prediction.progress.status in (None, "waiting", "running")
+    if under_way or not isinstance(error, _REFUSALS):
         raise error
     mark_failed(prediction, Answer(None, error, error.invoke_id))
 
@@ -156,12 +204,16 @@ def _has_ended(prediction: Prediction) -> bool:
     """Tell whether the end is known; of a success, with its output, which no history keeps."""
     if prediction.status == "succeeded":
         return prediction.output is not None
-    return prediction.status == "failed"
+    return prediction.status in UNSUCCESSFUL
 
 
-def _timed_out(prediction: Prediction, timeout: float | None) -> PredictionTimeoutError:
+def _timed_out(
+    prediction: Prediction, timeout: float | None, outage: Outage
+) -> PredictionTimeoutError:
+    silence = outage.seconds
     return PredictionTimeoutError(
-        f"the run did not end within {timeout:g} s; it goes on at the service, and "
-        "prediction.wait() waits for it again",
+        f"the run did not end within {timeout:g} s; "
+        + ("" if silence is None else f"there was no answer for the last {silence:.0f} s; ")
+        + "it goes on at the service, and prediction.wait() waits for it again",
         prediction=prediction,
     )

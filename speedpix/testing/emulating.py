@@ -11,6 +11,7 @@ from .clock import no_waiting
 
 if TYPE_CHECKING:
     from speedpix_emulator import Emulator, Failure, Fault
+    from speedpix_emulator.runs.claims import Eta
     from speedpix_emulator.runs.script import Duration
 
 # What FaultPlan.add takes: the operation, the fault, then how often, and after how many.
@@ -28,6 +29,8 @@ def emulator(
     duration: Duration | None = None,
     queue: Sequence[tuple[float, int]] | None = None,
     failure: str | Failure | None = None,
+    eta: Eta = 1.0,
+    progress: str = "linear",
     faults: Sequence[FaultArguments] = (),
 ) -> Iterator[Emulator]:
     """Run an emulator, and let the environment name it, so that `Client()` is a client of it.
@@ -35,8 +38,8 @@ def emulator(
     The environment is restored at the end. Until then it has SPEEDPIX_APP_KEY, SPEEDPIX_APP_SECRET
     and SPEEDPIX_ENDPOINT, no SPEEDPIX_HISTORY, and no proxy for this machine.
 
-    `duration`, `queue` and `failure` are for all runs of all workflows, in place of what a workflow
-    says for itself; `next_run` of the emulator still changes single runs.
+    `duration`, `queue`, `failure`, `eta` and `progress` are for all runs of all workflows, in place
+    of what a workflow says for itself; `next_run` of the emulator still changes single runs.
 
     Args:
         no_wait: let waiting take no real time; see `no_waiting`, whose clock is the emulator's, so
@@ -44,6 +47,8 @@ def emulator(
         duration: how long each run takes, in seconds; or a function of its inputs that says so.
         queue: pairs (seconds, runs ahead) that each run waits through before it begins.
         failure: how each run fails: the service's message, or a `speedpix_emulator.Failure`.
+        eta: how the time left is told: a factor, or a name such as "countdown*3"; None tells none.
+        progress: how the fraction done is told: "linear", "nodes", "sticks*1.5" or "absent".
         faults: what goes wrong with the exchanges, each a tuple (operation, fault), with how many
             times (1), and after how many exchanges that go well (0), if you like:
             `("progress", "unavailable", 2)`. See `FaultPlan.add` of the emulator.
@@ -62,7 +67,9 @@ def emulator(
     except ImportError as error:
         message = f"the emulator is not installed ({error}): pip install 'speedpix[testing]'"
         raise ImportError(message) from error
-    changes = script_changes(duration=duration, queue=queue, failure=failure)
+    changes = script_changes(
+        duration=duration, queue=queue, failure=failure, eta=eta, progress=progress
+    )
     with ExitStack() as stack:
         clock = stack.enter_context(no_waiting()) if no_wait else DEFAULT_CLOCK
         running = ScriptedEmulator(clock=clock, changes=changes)

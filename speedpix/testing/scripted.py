@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Mapping, Sequence
 
 from attrs import define, evolve, field
 from speedpix_emulator import Emulator, Failure
+from speedpix_emulator.runs.claims import check_eta, check_progress
 
 if TYPE_CHECKING:
+    from speedpix_emulator.runs.claims import Eta
     from speedpix_emulator.runs.script import Duration
     from speedpix_emulator.runs.workflows import Workflow
 
@@ -29,6 +31,8 @@ def script_changes(
     duration: Duration | None,
     queue: Sequence[tuple[float, int]] | None,
     failure: str | Failure | None,
+    eta: Eta,
+    progress: str,
 ) -> dict[str, object]:
     """Return the fields of a script that are given, checked.
 
@@ -42,6 +46,12 @@ def script_changes(
         changes["queue"] = [_wait(each) for each in queue]
     if failure is not None:
         changes["failure"] = _failure(failure)
+    if eta != 1.0:
+        check_eta(eta)
+        changes["eta"] = eta
+    if progress != "linear":
+        check_progress(progress)
+        changes["progress"] = progress
     return changes
 
 

@@ -31,27 +31,26 @@ from ..flow.effects import (
     Tell,
     Work,
 )
-from .connections import AsyncConnections
-from .httpx_clients import AsyncHTTPXClient, needs_proxy, proxied_client_options
-from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+from . import connections
+from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
 
 
 @frozen(eq=False)
 class _Pool:
-    """Hold the connections of one event loop, and what closes them with the loop."""
+    """The connections of one event loop, and what closes them with the loop."""
 
-    connections: AsyncConnections | AsyncHTTPXClient
+    http: httpx.AsyncBaseTransport
     guard: AsyncGenerator[None, None]
     calls: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_CALLS))
     transfers: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_TRANSFERS))
 
 
 class AsyncTransport:
-    """Perform effects with `await`; may be used from several event loops, each with its pool."""
+    """What performs effects with `await`; for several event loops, each with its connections."""
 
     def __init__(self, clock: Clock, http_client: httpx.AsyncClient | None = None) -> None:
         self._clock = clock
-        self._given = None if http_client is None else AsyncHTTPXClient(http_client)
+        self._client = http_client
         self._lock = threading.Lock()
         self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
 
@@ -69,10 +68,14 @@ class AsyncTransport:
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            connections = self._given or _own_connections()
-            guard = self._closed_with_loop(loop, connections)
+            http = (
+                connections.AsyncTransport()
+                if self._client is None
+                else connections.AsyncClientTransport(self._client)
+            )
+            guard = self._closed_with_loop(loop, http)
             await guard.__anext__()
-            pool = _Pool(connections, guard)
+            pool = _Pool(http, guard)
             with self._lock:
                 for closed in [other for other in self._pools if other.is_closed()]:
                     del self._pools[closed]
@@ -80,9 +83,7 @@ class AsyncTransport:
         return pool
 
     async def _closed_with_loop(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        connections: AsyncConnections | AsyncHTTPXClient,
+        self, loop: asyncio.AbstractEventLoop, http: httpx.AsyncBaseTransport
     ) -> AsyncGenerator[None, None]:
         """Forget a pool, and close it, when its event loop shuts down its async generators.
 
@@ -93,44 +94,48 @@ class AsyncTransport:
         finally:
             with self._lock:
                 self._pools.pop(loop, None)
-            if connections is not self._given:
-                await connections.aclose()
+            await http.aclose()
 
     async def _sleep(self, effect: Sleep) -> None:
         await self._clock.async_sleep(effect.seconds)
 
     async def _exchange(self, effect: Exchange) -> Reply:
         pool = await self._pool()
-        if not isinstance(effect.request.content, bytes):
-            async with pool.transfers:
-                return await self._exchanged(pool, effect.request, effect.timeout)
+        places = pool.calls if isinstance(effect.request.content, bytes) else pool.transfers
         start = time.monotonic()
-        if not await _acquire(pool.calls, effect.patience):
+        if not await _acquire(places, effect.patience):
             raise crowded(effect.patience)
         try:
-            left = effect.patience - (time.monotonic() - start)
-            return await self._exchanged(pool, effect.request, min(effect.timeout, left))
+            if effect.before is not None:
+                await drivers.async_run(effect.before(), self.perform)
+            now = time.monotonic()
+            left = effect.patience - (now - start)
+            timeout = min(effect.timeout, left)
+            deadline = now + (timeout if places is pool.calls else left)
+            return await self._exchanged(pool, effect.request, timeout, deadline)
         finally:
-            pool.calls.release()
+            places.release()
 
-    async def _exchanged(self, pool: _Pool, request: Request, timeout: float) -> Reply:
-        stream = await self._sent(pool, request, timeout)
+    async def _exchanged(
+        self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
+    ) -> Reply:
+        stream = await self._sent(pool, request, timeout, deadline)
         reading = Reading(stream, timeout)
-        try:
+        with stream.sending:
             try:
                 async for piece in stream.pieces:
                     reading.add(piece)
             finally:
                 await stream.close()
             return reading.reply()
-        except HTTP_ERRORS as error:
-            raise translated(error, request) from error
 
     async def _open(self, effect: Open) -> HTTPStream[AsyncIterator[bytes]]:
         pool = await self._pool()
-        await pool.transfers.acquire()
+        start = time.monotonic()
+        if not await _acquire(pool.transfers, effect.patience):
+            raise crowded(effect.patience)
         try:
-            stream = await self._sent(pool, effect.request, effect.timeout)
+            stream = await self._sent(pool, effect.request, effect.timeout, start + effect.patience)
         except BaseException:
             pool.transfers.release()
             raise
@@ -142,7 +147,7 @@ class AsyncTransport:
         return evolve(stream, close=close)
 
     async def _sent(
-        self, pool: _Pool, request: Request, timeout: float
+        self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
     ) -> HTTPStream[AsyncIterator[bytes]]:
         content = request.content
         body: bytes | AsyncIterator[bytes]
@@ -150,10 +155,15 @@ class AsyncTransport:
             body = content if len(content) <= CHUNK_SIZE else _slices(content)
         else:
             body = self._pieces(content)
-        try:
-            return await pool.connections.open(request, body, timeout)
-        except HTTP_ERRORS as error:
-            raise translated(error, request) from error
+        sending = Sending(request, deadline)
+        with sending:
+            message = sending.message(body, timeout)
+            response = await pool.http.handle_async_request(message)
+            sending.reached = True
+            found, headers = received(response)
+            stream: Any = response.stream if found is None else httpx.ByteStream(found)
+        pieces = stream.__aiter__()
+        return HTTPStream(response.status_code, headers, pieces, stream.aclose, sending)
 
     async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
         while True:
@@ -163,11 +173,9 @@ class AsyncTransport:
             yield piece
 
     async def _receive(self, effect: Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:
-        try:
+        with effect.stream.sending:
             async for piece in effect.stream.pieces:
                 return piece
-        except HTTP_ERRORS as error:
-            raise translated(error) from error
         return b""
 
     async def _close(self, effect: Close[HTTPStream[AsyncIterator[bytes]]]) -> None:
@@ -191,7 +199,13 @@ class AsyncTransport:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _join(self, effect: Join) -> Any:
-        return await asyncio.shield(asyncio.wrap_future(effect.future))
+        joined = asyncio.shield(asyncio.wrap_future(effect.future))
+        if effect.patience == math.inf:
+            return await joined
+        try:
+            return await asyncio.wait_for(joined, effect.patience)
+        except asyncio.TimeoutError as error:
+            raise overdue(effect.patience) from error
 
     async def _tell(self, effect: Tell) -> None:
         for listener in effect.listeners:
@@ -211,12 +225,6 @@ class AsyncTransport:
         Join: _join,
         Tell: _tell,
     }
-
-
-def _own_connections() -> AsyncConnections | AsyncHTTPXClient:
-    if needs_proxy():
-        return AsyncHTTPXClient(httpx.AsyncClient(**proxied_client_options()))
-    return AsyncConnections()
 
 
 async def _slices(content: bytes) -> AsyncIterator[bytes]:

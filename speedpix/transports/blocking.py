@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import weakref
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed, wait
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
@@ -30,19 +31,19 @@ from ..flow.effects import (
     Tell,
     Work,
 )
-from .connections import Connections
-from .httpx_clients import HTTPXClient, needs_proxy, proxied_client_options
-from .messages import HTTP_ERRORS, HTTPStream, Reading, crowded, translated
+from .connections import ClientTransport, Transport
+from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
 
 
 class SyncTransport:
-    """Perform effects by blocking; may be shared by threads."""
+    """What performs effects by blocking; may be shared by threads."""
 
     def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
         self._clock = clock
-        self._given = None if http_client is None else HTTPXClient(http_client)
-        self._own: Connections | HTTPXClient | None = None
-        self._lock = threading.Lock()
+        self._http: httpx.BaseTransport = (
+            Transport() if http_client is None else ClientTransport(http_client)
+        )
+        weakref.finalize(self, self._http.close)
         self._calls = threading.BoundedSemaphore(MAX_CALLS)
         self._transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
 
@@ -52,57 +53,45 @@ class SyncTransport:
 
     def close(self) -> None:
         """Close the connections, unless they are the caller's own client's."""
-        with self._lock:
-            own, self._own = self._own, None
-        if own is not None:
-            own.close()
-
-    def _connections(self) -> Connections | HTTPXClient:
-        if self._given is not None:
-            return self._given
-        with self._lock:
-            if self._own is None:
-                self._own = (
-                    HTTPXClient(httpx.Client(**proxied_client_options()))
-                    if needs_proxy()
-                    else Connections()
-                )
-                weakref.finalize(self, self._own.close)
-            return self._own
+        self._http.close()
 
     def _sleep(self, effect: Sleep) -> None:
         self._clock.sleep(effect.seconds)
 
     def _exchange(self, effect: Exchange) -> Reply:
-        if not isinstance(effect.request.content, bytes):
-            with self._transfers:
-                return self._exchanged(effect.request, effect.timeout)
+        is_call = isinstance(effect.request.content, bytes)
+        places = self._calls if is_call else self._transfers
         start = time.monotonic()
-        if not self._calls.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+        if not places.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
         try:
-            left = effect.patience - (time.monotonic() - start)
-            return self._exchanged(effect.request, min(effect.timeout, left))
+            if effect.before is not None:
+                drivers.run(effect.before(), self.perform)
+            now = time.monotonic()
+            left = effect.patience - (now - start)
+            timeout = min(effect.timeout, left)
+            deadline = now + (timeout if is_call else left)
+            return self._exchanged(effect.request, timeout, deadline)
         finally:
-            self._calls.release()
+            places.release()
 
-    def _exchanged(self, request: Request, timeout: float) -> Reply:
-        stream = self._sent(request, timeout)
+    def _exchanged(self, request: Request, timeout: float, deadline: float = math.inf) -> Reply:
+        stream = self._sent(request, timeout, deadline)
         reading = Reading(stream, timeout)
-        try:
+        with stream.sending:
             try:
                 for piece in stream.pieces:
                     reading.add(piece)
             finally:
                 stream.close()
             return reading.reply()
-        except HTTP_ERRORS as error:
-            raise translated(error, request) from error
 
     def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
-        self._transfers.acquire()
+        start = time.monotonic()
+        if not self._transfers.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+            raise crowded(effect.patience)
         try:
-            stream = self._sent(effect.request, effect.timeout)
+            stream = self._sent(effect.request, effect.timeout, start + effect.patience)
         except BaseException:
             self._transfers.release()
             raise
@@ -113,19 +102,23 @@ class SyncTransport:
 
         return evolve(stream, close=close)
 
-    def _sent(self, request: Request, timeout: float) -> HTTPStream[Iterator[bytes]]:
+    def _sent(
+        self, request: Request, timeout: float, deadline: float = math.inf
+    ) -> HTTPStream[Iterator[bytes]]:
         content = request.content
         body = content if isinstance(content, bytes) else _pieces(content)
-        try:
-            return self._connections().open(request, body, timeout)
-        except HTTP_ERRORS as error:
-            raise translated(error, request) from error
+        sending = Sending(request, deadline)
+        with sending:
+            message = sending.message(body, timeout)
+            response = self._http.handle_request(message)
+            sending.reached = True
+            found, headers = received(response)
+            stream: Any = response.stream if found is None else httpx.ByteStream(found)
+        return HTTPStream(response.status_code, headers, iter(stream), stream.close, sending)
 
     def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
-        try:
+        with effect.stream.sending:
             return next(effect.stream.pieces, b"")
-        except HTTP_ERRORS as error:
-            raise translated(error) from error
 
     def _close(self, effect: Close[HTTPStream[Iterator[bytes]]]) -> None:
         effect.stream.close()
@@ -166,6 +159,8 @@ class SyncTransport:
             pool.shutdown(wait=False)
 
     def _join(self, effect: Join) -> Any:
+        if wait({effect.future}, min(effect.patience, threading.TIMEOUT_MAX)).not_done:
+            raise overdue(effect.patience)
         return effect.future.result()
 
     def _tell(self, effect: Tell) -> None:

@@ -1,75 +1,204 @@
-"""Keep HTTP connections for the requests to come, those used last on top.
+"""HTTP connections, kept for the requests to come, those used last on top.
 
 httpcore's own pool asks all its connections, twice a request, whether they are still good:
 with many runs at once, that takes more time than the requests. Here the transports bound what
 is under way, so that connections need no queue; each request takes the one used last.
+
+The pools are put into httpx's own transports, whose methods stay as they are: these are what
+tools that watch, record or stand in for httpx put theirs in place of.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import ssl
 import threading
+import time
 from contextlib import AsyncExitStack
-from functools import lru_cache
-from typing import Any, AsyncIterator, Generic, Iterator, Protocol, Sequence, TypeVar
+from functools import lru_cache, partial
+from typing import Any, AsyncIterator, Callable, Iterator
+from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
-from attrs import field, frozen
+from attrs import define, frozen
 
-from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS
-from ..flow.effects import Request
-from .messages import HTTPStream, header_fields, timeouts
-
-
-class _Connection(Protocol):
-    """Be a connection of httpcore, blocking or asynchronous."""
-
-    def can_handle_request(self, origin: httpcore.Origin) -> bool: ...
-
-    def has_expired(self) -> bool: ...
-
-    def is_available(self) -> bool: ...
+from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
+from .messages import SENDING, Sending
 
 
-C = TypeVar("C", bound=_Connection)
+class Transport(httpx.HTTPTransport):
+    """httpx's blocking transport over the SDK's own pool; may be shared by threads."""
+
+    def __init__(self) -> None:
+        # The parent's constructor would make a pool that is not used, and a TLS context.
+        self._pool: Any = _Pool()
 
 
-class _Idle(Generic[C]):
-    """Hold connections between two requests; the caller closes what it gives up."""
+class AsyncTransport(httpx.AsyncHTTPTransport):
+    """httpx's asynchronous transport over the SDK's own pool, for one event loop."""
+
+    def __init__(self) -> None:
+        self._pool: Any = _AsyncPool()
+
+
+class ClientTransport(httpx.BaseTransport):
+    """The caller's own blocking client; its hooks see requests, its settings don't change them."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the answer, unread."""
+        request.extensions["trace"] = partial(_trace, request.extensions[SENDING])
+        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
+
+
+class AsyncClientTransport(httpx.AsyncBaseTransport):
+    """The caller's own asynchronous client, likewise."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the answer, unread."""
+        request.extensions["trace"] = partial(_async_trace, request.extensions[SENDING])
+        return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+
+
+def _trace(sending: Sending, event: str, info: Any) -> None:
+    """Take note of an event on a connection of httpcore."""
+    if event.endswith(".send_request_headers.started"):
+        sending.reached = sending.reached or info["request"].method == sending.method
+
+
+async def _async_trace(sending: Sending, event: str, info: Any) -> None:
+    _trace(sending, event, info)
+
+
+class _Wire:
+    """What is beneath one connection: its socket, and the request that is on its way there.
+
+    A request's head is kept until httpcore writes what follows, if only that nothing does: one
+    packet, and one system call, instead of two.
+    """
+
+    sending: Sending
+    stream: Any = None
+    head = b""
+
+    def left(self, timeout: float | None) -> float | None:
+        """Return how long the next step may take, where it might take as long as `timeout`."""
+        if self.sending.deadline == math.inf:
+            return timeout
+        left = max(SHORTEST_TIMEOUT, self.sending.deadline - time.monotonic())
+        return left if timeout is None else min(timeout, left)
+
+
+class _Network(_Wire, httpcore.SyncBackend):
+    def connect_tcp(self, *where: Any, **more: Any) -> Any:
+        more["timeout"] = self.left(more.get("timeout"))
+        self.stream = super().connect_tcp(*where, **more)
+        return _Stream(self.stream, self)
+
+
+class _AsyncNetwork(_Wire, httpcore.AnyIOBackend):
+    async def connect_tcp(self, *where: Any, **more: Any) -> Any:
+        more["timeout"] = self.left(more.get("timeout"))
+        self.stream = await super().connect_tcp(*where, **more)
+        return _AsyncStream(self.stream, self)
+
+
+@frozen(eq=False)
+class _Stream:
+    """A network stream of httpcore, blocking or not, whose steps end by the wire's deadline."""
+
+    _stream: Any
+    _wire: _Wire
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        return self._stream.read(max_bytes, self._wire.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> Any:
+        wire, sending = self._wire, self._wire.sending
+        if wire.head:
+            wire.head, buffer = b"", wire.head + buffer
+            sending.reached = True
+        elif not sending.reached and buffer.startswith(sending.method):  # no words with a proxy
+            wire.head, buffer = buffer, b""
+        return self._stream.write(buffer, wire.left(timeout))
+
+    def start_tls(self, *how: Any, timeout: float | None = None, **more: Any) -> Any:
+        found = self._stream.start_tls(*how, timeout=self._wire.left(timeout), **more)
+        return _Stream(found, self._wire)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _AsyncStream(_Stream):
+    async def start_tls(self, *how: Any, timeout: float | None = None, **more: Any) -> Any:
+        found = await self._stream.start_tls(*how, timeout=self._wire.left(timeout), **more)
+        return _AsyncStream(found, self._wire)
+
+
+@frozen(eq=False)
+class _Line:
+    """A connection of httpcore, and what is beneath it, which alone is there amid a handshake."""
+
+    connection: Any
+    wire: _Wire
+
+    def close(self) -> None:
+        try:
+            self.connection.close()
+        finally:
+            if self.wire.stream is not None:
+                self.wire.stream.close()
+
+    async def aclose(self) -> None:
+        try:
+            await self.connection.aclose()
+        finally:
+            if self.wire.stream is not None:
+                await self.wire.stream.aclose()
+
+
+class _Idle:
+    """Connections between two requests; the caller closes what it gives up."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stack: list[C] = []
+        self._stack: list[_Line] = []
         self._process = os.getpid()
 
-    def take(self, origin: httpcore.Origin) -> tuple[C | None, list[C]]:
+    def take(self, origin: httpcore.Origin) -> tuple[_Line | None, list[_Line]]:
         """Return the connection to an origin that was used last, and those to give up."""
         given_up = self.clear() if self._process != os.getpid() else []  # a fork's are its parent's
         with self._lock:
             # Those at the bottom are the first to expire; one look each time finds them in time.
-            if len(self._stack) > 1 and self._stack[0].has_expired():
+            if len(self._stack) > 1 and self._stack[0].connection.has_expired():
                 given_up.append(self._stack.pop(0))
             for index in reversed(range(len(self._stack))):
-                if self._stack[index].can_handle_request(origin):
+                if self._stack[index].connection.can_handle_request(origin):
                     found = self._stack.pop(index)
-                    if not found.has_expired():
+                    if not found.connection.has_expired():
                         return found, given_up
                     given_up.append(found)
         return None, given_up
 
-    def put(self, connection: C) -> list[C]:
+    def put(self, line: _Line) -> list[_Line]:
         """Keep a connection, if it can be used again; return those to give up."""
-        if not connection.is_available():
-            return [connection]
+        if not line.connection.is_available():
+            return [line]
         with self._lock:
-            self._stack.append(connection)
+            self._stack.append(line)
             given_up = self._stack[:-MAX_CONNECTIONS]
             del self._stack[:-MAX_CONNECTIONS]
         return given_up
 
-    def clear(self) -> list[C]:
+    def clear(self) -> list[_Line]:
         """Return all, to give up."""
         with self._lock:
             given_up, self._stack = self._stack, []
@@ -77,146 +206,115 @@ class _Idle(Generic[C]):
         return given_up
 
 
-@frozen(eq=False)
-class Connections:
-    """Send requests, blocking; may be shared by threads."""
+class _Pool:
+    """Blocking connections, as httpx's transport uses them."""
 
-    _idle: _Idle[httpcore.HTTPConnection] = field(factory=_Idle, init=False)
+    def __init__(self) -> None:
+        self._idle = _Idle()
 
-    def open(
-        self, request: Request, content: bytes | Iterator[bytes], timeout: float
-    ) -> HTTPStream[Iterator[bytes]]:
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request and return the answer, unread."""
-        address = _address(request.url)
-        message = _message(request, address, content, timeout)
-        found, given_up = self._idle.take(address.url.origin)
-        connection = found or httpcore.HTTPConnection(**_options(address.url.origin))
+        found, given_up = self._idle.take(request.url.origin)
+        line = found or _line(request.url.origin, _Network(), "")
+        line.wire.sending = request.extensions[SENDING]
         try:
             _close(given_up)
-            response = connection.handle_request(message)
+            response: httpcore.Response = line.connection.handle_request(request)
         except BaseException:  # httpcore does not close it wherever it may be interrupted
-            connection.close()
+            line.close()
             raise
-
-        def close() -> None:
-            try:
-                response.close()
-            finally:
-                _close(self._idle.put(connection))
-
-        return HTTPStream(
-            response.status, _headers(response.headers), response.iter_stream(), close
-        )
+        response.stream = _Body(response.stream, lambda: _close(self._idle.put(line)))
+        return response
 
     def close(self) -> None:
         """Close the connections that are not in use."""
         _close(self._idle.clear())
 
 
-class _Network(httpcore.AnyIOBackend):
-    """Remember the stream of a connection, before it is wrapped in TLS."""
+class _AsyncPool:
+    """Asynchronous connections, as httpx's transport uses them."""
 
-    stream: httpcore.AsyncNetworkStream | None = None
+    def __init__(self) -> None:
+        self._idle = _Idle()
 
-    async def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        self.stream = await super().connect_tcp(*arguments, **options)
-        return self.stream
-
-
-class _AsyncConnection(httpcore.AsyncHTTPConnection):
-    """Be a connection that can be closed amid its TLS handshake too."""
-
-    def __init__(self, **options: Any) -> None:
-        self._network = _Network()
-        super().__init__(network_backend=self._network, **options)
-
-    async def aclose(self) -> None:
-        try:
-            await super().aclose()
-        finally:
-            if self._network.stream is not None:
-                await self._network.stream.aclose()
-
-
-@frozen(eq=False)
-class AsyncConnections:
-    """Send requests with `await`, in one event loop."""
-
-    _idle: _Idle[_AsyncConnection] = field(factory=_Idle, init=False)
-
-    async def open(
-        self, request: Request, content: bytes | AsyncIterator[bytes], timeout: float
-    ) -> HTTPStream[AsyncIterator[bytes]]:
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request and return the answer, unread."""
-        address = _address(request.url)
-        message = _message(request, address, content, timeout)
-        found, given_up = self._idle.take(address.url.origin)
-        connection = found or _AsyncConnection(**_options(address.url.origin))
+        found, given_up = self._idle.take(request.url.origin)
+        line = found or _line(request.url.origin, _AsyncNetwork(), "Async")
+        line.wire.sending = request.extensions[SENDING]
         try:
             await _aclose(given_up)
-            response = await connection.handle_async_request(message)
+            response: httpcore.Response = await line.connection.handle_async_request(request)
         except BaseException:
-            await connection.aclose()
+            await line.aclose()
             raise
-
-        async def close() -> None:
-            try:
-                await response.aclose()
-            finally:
-                await _aclose(self._idle.put(connection))
-
-        return HTTPStream(
-            response.status, _headers(response.headers), response.aiter_stream(), close
-        )
+        response.stream = _AsyncBody(response.stream, lambda: _aclose(self._idle.put(line)))
+        return response
 
     async def aclose(self) -> None:
         """Close the connections that are not in use."""
         await _aclose(self._idle.clear())
 
 
-@frozen(eq=False)
-class _Address:
-    """Hold a URL as httpcore wants it, and the Host header."""
+@define(eq=False)
+class _Body:
+    """An answer's body, whose end leaves its connection to others."""
 
-    url: httpcore.URL
-    host: bytes
+    _stream: Any
+    _release: Callable[[], Any] | None
 
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
 
-@lru_cache(maxsize=64)  # the endpoint's few are used again and again
-def _address(url: str) -> _Address:
-    parsed = httpx.URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        message = "not an http:// or https:// address"
-        raise httpcore.UnsupportedProtocol(message)
-    found = httpcore.URL(
-        scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path
-    )
-    return _Address(found, parsed.netloc)
-
-
-def _message(
-    request: Request,
-    address: _Address,
-    content: bytes | Iterator[bytes] | AsyncIterator[bytes],
-    timeout: float,
-) -> httpcore.Request:
-    extensions = {"timeout": timeouts(timeout)}
-    message = httpcore.Request(request.method, address.url, content=content, extensions=extensions)
-    # Set afterwards, as httpcore would look at the type of each name and value once more.
-    message.headers = [
-        (b"host", address.host),
-        *[(name.encode("ascii"), value.encode()) for name, value in header_fields(request).items()],
-    ]
-    return message
+    def close(self) -> None:
+        release, self._release = self._release, None
+        if release is not None:
+            try:
+                self._stream.close()
+            finally:
+                release()
 
 
-def _options(origin: httpcore.Origin) -> dict[str, Any]:
-    """Return how a connection to an origin is made."""
-    options: dict[str, Any] = {"origin": origin, "keepalive_expiry": KEEPALIVE_EXPIRY}
-    if origin.scheme == b"https":
+class _AsyncBody(_Body):
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()  # type: ignore[no-any-return]
+
+    async def aclose(self) -> None:
+        release, self._release = self._release, None
+        if release is not None:
+            try:
+                await self._stream.aclose()
+            finally:
+                await release()
+
+
+def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
+    """Return a connection to an origin, not open yet; `kind` begins its class's name."""
+    options: dict[str, Any] = {"keepalive_expiry": KEEPALIVE_EXPIRY, "network_backend": network}
+    proxy = _proxy_of(origin)
+    if origin.scheme == b"https" or proxy is not None:
         environment = ("SSL_CERT_FILE", "SSL_CERT_DIR")
         options["ssl_context"] = _tls_context(*(os.environ.get(name) for name in environment))
-    return options
+    if proxy is None:
+        return _Line(getattr(httpcore, f"{kind}HTTPConnection")(origin, **options), network)
+    url = httpcore.URL(
+        scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"
+    )
+    options.update(proxy_url=url, proxy_auth=proxy.raw_auth)
+    pool = "SOCKSProxy" if proxy.url.scheme.startswith("socks") else "HTTPProxy"
+    return _Line(getattr(httpcore, kind + pool)(**options).create_connection(origin), network)
+
+
+def _proxy_of(origin: httpcore.Origin) -> httpx.Proxy | None:
+    """Return the environment's proxy for an origin."""
+    proxies = getproxies()
+    address = proxies.get(origin.scheme.decode()) or proxies.get("all")
+    if not address:
+        return None
+    host = origin.host.decode()
+    if any(proxy_bypass(f"{name}:{origin.port}") for name in (host, f"[{host}]")):
+        return None
+    return httpx.Proxy(address if "://" in address else f"http://{address}")
 
 
 @lru_cache(maxsize=4)  # reading the certificates takes as long as ten requests
@@ -224,29 +322,14 @@ def _tls_context(*_environment: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _headers(fields: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in fields:
-        name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+def _close(lines: list[_Line]) -> None:
+    for line in lines:
+        line.close()
 
 
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _close(connections: Sequence[httpcore.HTTPConnection]) -> None:
-    for connection in connections:
-        connection.close()
-
-
-async def _aclose(connections: Sequence[_AsyncConnection]) -> None:
-    if not connections:  # mostly
+async def _aclose(lines: list[_Line]) -> None:
+    if not lines:  # mostly
         return
     async with AsyncExitStack() as stack:  # closes all, also when cancelled at the first
-        for connection in connections:
-            stack.push_async_callback(connection.aclose)
+        for line in lines:
+            stack.push_async_callback(line.aclose)

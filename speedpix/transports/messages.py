@@ -1,4 +1,4 @@
-"""Speak HTTP: what the blocking and the asynchronous transport share.
+"""HTTP messages: what the blocking and the asynchronous transport share.
 
 Nothing here follows a redirect, keeps a cookie or adds a header, so nothing meant for one
 origin reaches another.
@@ -7,8 +7,9 @@ origin reaches another.
 from __future__ import annotations
 
 import io
+import math
 import time
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, AsyncIterator, Callable, Generic, Iterator, Mapping, TypeVar
 
 import httpcore
@@ -16,52 +17,132 @@ import httpx
 from attrs import frozen
 
 from ..constants import CONNECT_TIMEOUT, MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
-from ..exceptions import APIConnectionError, APITimeoutError
+from ..exceptions import APIConnectionError, APITimeoutError, SpeedPixException
 from ..flow.effects import Reply, Request
-from ..values.wire import host_of
+from ..values.wire import host_of, without_query
 
 Pieces = TypeVar("Pieces", Iterator[bytes], AsyncIterator[bytes])
 
-# What may be raised on the way of a request: by httpcore, whose connections are used, or by
-# httpx, when it is used instead. A ValueError is a host or a header that can't be encoded.
-HTTP_ERRORS = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    httpcore.ConnectionNotAvailable,
-    httpx.HTTPError,
-    httpx.StreamError,
-    httpx.InvalidURL,
-    ValueError,
-)
 _NOT_CONNECTED = (
-    httpcore.ConnectTimeout,
-    httpcore.ConnectError,
-    httpcore.PoolTimeout,
-    httpcore.ProxyError,
-    httpcore.ConnectionNotAvailable,
     httpx.ConnectTimeout,
     httpx.ConnectError,
     httpx.PoolTimeout,
     httpx.ProxyError,
+    httpcore.ConnectionNotAvailable,
 )
-_TIMED_OUT = (httpcore.TimeoutException, httpx.TimeoutException)
 _NOT_MADE = (
-    httpcore.UnsupportedProtocol,
-    httpcore.LocalProtocolError,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
     httpx.InvalidURL,
-    ValueError,
+    ValueError,  # a host or a header that can't be encoded
 )
+_HTTP_ERRORS = (*_NOT_CONNECTED, *_NOT_MADE, httpx.HTTPError, httpx.StreamError)
 _ENCODED_PIECE = 16 * 1024
+SENDING = "speedpix.sending"  # among a request's extensions: the Sending it is part of
+
+
+class Address(httpx.URL):
+    """A URL that shows itself without its query, which in a pre-signed one is a credential.
+
+    So it stays out of httpx's log, of spans and of cassettes, whoever makes them.
+    """
+
+    def __str__(self) -> str:
+        return without_query(super().__str__())
+
+    def __repr__(self) -> str:
+        return f"URL({str(self)!r})"
+
+
+@lru_cache(maxsize=64)  # the endpoint's few are used again and again
+def _address(url: str) -> Address:
+    found = Address(url)
+    if found.scheme not in ("http", "https") or not found.host:
+        message = "not an http:// or https:// address"
+        raise httpx.UnsupportedProtocol(message)
+    return found
+
+
+class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A request's body that is sent in pieces."""
+
+    def __init__(self, pieces: Any) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._pieces.__aiter__()  # type: ignore[no-any-return]
+
+
+class Sending:
+    """A request on its way, as a context that raises the SDK's errors in place of httpx's.
+
+    Attributes:
+        method: the request's method.
+        deadline: the monotonic time until which all of its exchange may take.
+        reached: whether it may have reached the server: an error after that never counts as
+            unsent, whatever its kind.
+    """
+
+    def __init__(self, request: Request, deadline: float = math.inf) -> None:
+        self._request = request
+        self.method = request.method.encode("ascii")
+        self.deadline = deadline
+        self.reached = False
+
+    def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
+        """Return the request as httpx wants it.
+
+        Headers are bytes and the stream is ready, which is much less work for httpx.
+        """
+        request = self._request
+        address = _address(request.url)
+        fields = _header_fields(request).items()
+        message = httpx.Request(
+            request.method,
+            address,
+            headers=[
+                (b"host", address.netloc),
+                *[(name.encode("ascii"), value.encode()) for name, value in fields],
+            ],
+            stream=httpx.ByteStream(body) if isinstance(body, bytes) else PiecesStream(body),
+            extensions={"timeout": _timeouts(timeout), SENDING: self},
+        )
+        message.url = address  # httpx has made a plain one of it
+        if isinstance(body, bytes):
+            message.read()  # for whoever looks at its content
+        return message
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, _HTTP_ERRORS) and not isinstance(error, SpeedPixException):
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> APIConnectionError:
+        host = host_of(self._request.url)
+        reason = str(error) or type(error).__name__
+        if not self.reached and isinstance(error, _NOT_CONNECTED):
+            message = (
+                f"could not connect to {host}: {reason}; "
+                "check the endpoint, the network and the proxy settings"
+            )
+            return APIConnectionError(message, sent=False)
+        if not self.reached and isinstance(error, _NOT_MADE):
+            message = f"the request to {host} could not be made: {reason}"
+            return APIConnectionError(message, sent=False)
+        if isinstance(error, httpx.TimeoutException):
+            message = f"{host} did not answer in time; a larger timeout=… allows more"
+            return APITimeoutError(message)
+        return APIConnectionError(f"the connection to {host} broke: {reason}")
 
 
 @frozen(eq=False)
 class HTTPStream(Generic[Pieces]):
-    """Hold an unread answer, its body in pieces as they were sent, and what gives it up.
+    """An unread answer, its body in pieces as they were sent, and what gives it up.
 
     `close` returns None, or, of an asynchronous answer, something to await.
     """
@@ -70,10 +151,11 @@ class HTTPStream(Generic[Pieces]):
     headers: Mapping[str, str]
     pieces: Pieces
     close: Callable[[], Any]
+    sending: Sending
 
 
 class Reading:
-    """Read an answer whole, up to a size and within a time.
+    """An answer that is read whole, up to a size and until a time.
 
     The HTTP library bounds the time of each read, not of their sum.
     """
@@ -81,7 +163,7 @@ class Reading:
     def __init__(self, stream: HTTPStream[Any], timeout: float) -> None:
         self._stream = stream
         self._timeout = timeout
-        self._end = time.monotonic() + timeout
+        self._end = min(stream.sending.deadline, time.monotonic() + timeout)
         self._content = bytearray()
 
     def add(self, piece: bytes) -> None:
@@ -101,12 +183,22 @@ class Reading:
             encoded, self._content = io.BytesIO(self._content), bytearray()
             # In small pieces, since each may be a thousand times as large when decompressed.
             pieces = iter(partial(encoded.read, _ENCODED_PIECE), b"")
-            for piece in httpx.Response(200, headers=headers, content=pieces).iter_bytes():
+            coding = {"content-encoding": headers["content-encoding"]}
+            for piece in httpx.Response(200, headers=coding, content=pieces).iter_bytes():
                 self.add(piece)
         return Reply(self._stream.status, headers, bytes(self._content))
 
 
-def header_fields(request: Request) -> dict[str, str]:
+def received(response: httpx.Response) -> tuple[bytes | None, dict[str, str]]:
+    """Return an answer's body, if it has been read already, as by a mock or a hook; its headers."""
+    headers = dict(response.headers.items())
+    if not response.is_stream_consumed:
+        return None, headers
+    headers.pop("content-encoding", None)  # httpx has decoded it
+    return response.content, headers
+
+
+def _header_fields(request: Request) -> dict[str, str]:
     """Return the headers of a request, with the length of its body where that is known."""
     content = request.content
     size = len(content) if isinstance(content, bytes) else content.size
@@ -117,8 +209,8 @@ def header_fields(request: Request) -> dict[str, str]:
     return {**request.headers, "content-length": str(size)}
 
 
-def timeouts(timeout: float) -> dict[str, float]:
-    """Return the time for each step of an exchange, as httpx and httpcore want it."""
+def _timeouts(timeout: float) -> dict[str, float]:
+    """Return the time for each step of an exchange, as httpx wants it."""
     timeout = max(timeout, SHORTEST_TIMEOUT)
     connect = min(timeout, CONNECT_TIMEOUT)
     return {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
@@ -133,20 +225,7 @@ def crowded(timeout: float) -> APIConnectionError:
     return APIConnectionError(message, sent=False)
 
 
-def translated(error: Exception, request: Request | None = None) -> APIConnectionError:
-    """Return the SDK's error for one of HTTP_ERRORS, with how far the request got."""
-    host = host_of(request.url) if request is not None else "the server"
-    reason = str(error) or type(error).__name__
-    if isinstance(error, _NOT_CONNECTED):
-        message = (
-            f"could not connect to {host}: {reason}; "
-            "check the endpoint, the network and the proxy settings"
-        )
-        return APIConnectionError(message, sent=False)
-    if isinstance(error, _TIMED_OUT):
-        message = f"{host} did not answer in time; a larger timeout=… allows more"
-        return APITimeoutError(message)
-    if isinstance(error, _NOT_MADE):
-        message = f"the request to {host} could not be made: {reason}"
-        return APIConnectionError(message, sent=False)
-    return APIConnectionError(f"the connection to {host} broke: {reason}")
+def overdue(patience: float) -> APITimeoutError:
+    """Return the error for something that another call was doing, and did not end in time."""
+    message = f"an upload that another run had begun did not end within {patience:.3g} s"
+    return APITimeoutError(message, sent=False)

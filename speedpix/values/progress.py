@@ -9,6 +9,10 @@ from attrs import frozen
 from ..flow.drivers import Runner, next_news
 from ..flow.effects import Flow
 
+# The statuses that end a run without an output, in both spellings of the service.
+UNSUCCESSFUL = frozenset(("failed", "cancelled", "canceled"))
+ENDS = UNSUCCESSFUL | {"succeeded"}
+
 
 @frozen
 class Progress:
@@ -23,6 +27,8 @@ class Progress:
         step: the node's step at work.
         steps: the node's steps in all.
         message: what the service adds in words.
+        current_image: the URL of a picture of what there is so far, a preview or the output
+            itself; as a FileOutput, it can be saved.
     """
 
     status: str | None = None
@@ -33,6 +39,7 @@ class Progress:
     step: int | None = None
     steps: int | None = None
     message: str | None = None
+    current_image: str | None = None
 
 
 Listener = Callable[[Progress], object]  # may be a coroutine function where it can be awaited

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -59,6 +60,11 @@ def png(level=0, size=(4, 3)):
     return buffer.getvalue()
 
 
+def stored(emulator, url):
+    """What the emulator's store has under a URL."""
+    return next(each for each in emulator.objects if each.key in unquote(url)).file.read_bytes()
+
+
 @pytest.fixture
 def make_client(emulator, clock):
     """A function that makes a client of the emulator, closed after the test."""
@@ -94,6 +100,29 @@ def run(request, client):
     if request.param == "sync":
         return client.run
     return lambda *arguments, **options: awaited(client.async_run, *arguments, **options)
+
+
+@pytest.fixture(params=["sync", "async"])
+def create(request, client):
+    """`client.files.create`, or its async twin in a loop of its own."""
+    if request.param == "sync":
+        return client.files.create
+    return lambda *arguments, **options: asyncio.run(
+        client.files.async_create(*arguments, **options)
+    )
+
+
+@pytest.fixture(params=["sync", "async"])
+def given(request, client):
+    """A function that runs `echo` and returns the input that reached the workflow."""
+
+    def blocking(value, **options):
+        return client.run("echo", value, **options)["given"]
+
+    def awaiting(value, **options):
+        return asyncio.run(client.async_run("echo", value, **options))["given"]
+
+    return blocking if request.param == "sync" else awaiting
 
 
 @pytest.fixture

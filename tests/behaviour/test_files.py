@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 from datetime import timedelta
@@ -13,32 +12,9 @@ import pytest
 
 from speedpix import File, InputError
 
-from .conftest import png
+from .conftest import png, stored
 
 PNG = png(40)
-
-
-@pytest.fixture(params=["sync", "async"])
-def create(request, client):
-    """`client.files.create`, or its async twin in a loop of its own."""
-    if request.param == "sync":
-        return client.files.create
-    return lambda *arguments, **options: asyncio.run(
-        client.files.async_create(*arguments, **options)
-    )
-
-
-@pytest.fixture(params=["sync", "async"])
-def given(request, client):
-    """A function that runs `echo` and returns the input that reached the workflow."""
-
-    def blocking(value, **options):
-        return client.run("echo", value, **options)["given"]
-
-    def awaiting(value, **options):
-        return asyncio.run(client.async_run("echo", value, **options))["given"]
-
-    return blocking if request.param == "sync" else awaiting
 
 
 @pytest.mark.parametrize(
@@ -90,9 +66,16 @@ def test_name_and_type_can_be_given(create, picture, emulator):
     assert emulator.objects[-1].content_type == "application/x-photo"
 
 
-def test_an_empty_file(create, emulator):
-    assert create(b"", filename="empty.txt").size == 0
-    assert emulator.objects[-1].size == 0
+def test_an_empty_file_is_refused_before_anything_is_sent(create, given, picture, sent):
+    picture.write_bytes(b"")
+    for empty in (b"", picture, "./input.png", io.BytesIO(), io.BufferedReader(io.BytesIO())):
+        with pytest.raises(InputError, match="is empty"):
+            create(empty)
+        with pytest.raises(InputError, match=r'input\["a"\]\[1\]: .*is empty'):
+            given({"a": [PNG, empty]})
+    with pytest.raises(InputError, match="is empty"):
+        create(iter([b"", b""]))
+    assert sent() == []
 
 
 def test_a_file_that_is_not_there(create, sent):
@@ -106,11 +89,6 @@ def test_a_file_that_is_not_there(create, sent):
 
 
 # In an input ---------------------------------------------------------------------------------
-
-
-def stored(emulator, url):
-    """What the emulator's store has under a URL."""
-    return next(each for each in emulator.objects if each.key in url).file.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def _interrupted(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NoWaitClock, "sleep", sleep)
 
 
-_OUTAGE = 18  # failed attempts at a poll: three polls, each with all its repetitions
+_OUTAGE = 350  # more than is asked in ten minutes, and less than in twenty
 _ALWAYS = 1000  # times; more than anything is repeated
 
 SCENES: dict[str, Scene] = {

@@ -363,6 +363,15 @@ class TestProgress:
             ({"eta": 1 / 4}, 2.5, 1.25),
             ({"eta": None}, None, None),
             ({"estimate": 7}, 7, 5),
+            ({"eta": "scaled/4"}, 2.5, 1.25),
+            ({"eta": "countdown*3"}, 30, 25),
+            ({"eta": "countdown/4"}, 2.5, 0),
+            ({"eta": "average*2"}, 6, 1),
+            ({"eta": "still"}, 10, 10),
+            ({"eta": "growing"}, 10, 15),
+            ({"eta": "zero"}, 0, 0),
+            ({"eta": "huge"}, 1e9, 1e9),
+            ({"eta": "negative"}, -10, -5),
         ],
     )
     def test_what_is_said_of_the_time_left(self, wire, clock, script, estimate, eta):
@@ -373,11 +382,43 @@ class TestProgress:
         clock.advance(5)
         assert wire.progress(data["taskId"])["etaRelative"] == eta
 
-    def test_fraction_may_be_unknown(self, wire, clock):
-        wire.emulator.workflow("w", duration=10, fraction=False)(lambda **_: None)
+    @pytest.mark.parametrize(
+        ("progress", "told"),
+        [
+            ("linear", [0.2, 0.8, 0.9]),
+            ("nodes", [0.4, 0.6, 0.8]),
+            ("sticks*2", [0.4, 0.99, 0.99]),
+            ("absent", [0, 0, 0]),
+        ],
+    )
+    def test_what_is_said_of_the_fraction_done(self, wire, clock, progress, told):
+        wire.emulator.workflow("w", duration=10, progress=progress)(lambda **_: None)
         task = wire.submit("w", {})
-        clock.advance(5)
-        assert wire.progress(task)["progress"] == 0
+        found = []
+        for seconds in (2, 6, 1):
+            clock.advance(seconds)
+            found.append(wire.progress(task)["progress"])
+        assert found == told
+        clock.advance(1)
+        assert wire.progress(task)["progress"] == 1
+
+    def test_the_fraction_jumps_when_a_node_ends(self, wire, clock):
+        nodes = [Node("LoadImage"), Node("KSampler", weight=9)]
+        script = {"duration": 10, "nodes": nodes, "progress": "nodes"}
+        wire.emulator.workflow("w", **script)(lambda **_: None)
+        task = wire.submit("w", {})
+        clock.advance(2)
+        assert wire.progress(task)["progress"] == 0.5
+        clock.advance(7)
+        assert wire.progress(task)["progress"] == 0.5
+
+    @pytest.mark.parametrize(
+        "script",
+        [{"eta": "soon"}, {"eta": "countdown*"}, {"eta": "still*0"}, {"progress": "slow"}],
+    )
+    def test_a_claim_that_nobody_knows_is_refused(self, wire, script):
+        with pytest.raises(ValueError, match=r"(eta|progress): .* is none of "):
+            wire.emulator.next_run(**script)
 
     def test_other_names_for_statuses(self, wire, clock):
         names = {"waiting": "created", "running": "paused", "succeeded": "successed"}

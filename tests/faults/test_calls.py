@@ -58,7 +58,7 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(emulator, clock, hours, 
     before = emulator.count("sign")
     client.files.create(CONTENT)
     assert emulator.count("sign") == before + 2
-    client.files.create(CONTENT)
+    client.files.create(CONTENT + b"0")
     assert emulator.count("sign") == before + 3
 
 
@@ -173,6 +173,17 @@ def test_a_failed_run_is_a_prediction_error(emulator, make_client, in_envelope):
     if in_envelope:
         assert str(caught.value).startswith("the model ran out of memory (code OOM")
         assert (prediction.error, prediction.error_code) == ("the model ran out of memory", "OOM")
+
+
+@pytest.mark.parametrize("in_envelope", [True, False])
+@pytest.mark.parametrize("status", ["cancelled", "canceled", "expired"])
+def test_a_run_may_end_in_other_ways(emulator, make_client, status, in_envelope):
+    failure = Failure("somebody stopped it", in_envelope=in_envelope, status=status)
+    emulator.next_run("echo", failure=failure)
+    with pytest.raises(PredictionError, match="somebody stopped it") as caught:
+        make_client().run("echo", {"file": CONTENT})
+    known = status != "expired"
+    assert caught.value.prediction.status == (status if known else "failed")
 
 
 def test_a_redirect_is_not_followed_and_nothing_leaks(emulator, make_client):

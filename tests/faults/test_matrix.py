@@ -29,8 +29,9 @@ FINAL = {
     "invalid_app_key": AuthenticationError,
     "throttled_by_domain": RateLimitError,
 }
-# What a submit survives: it certainly was not taken, or its answer is only slow.
-TAKEN_ONCE = {"throttled", "throttled_legacy", "timestamp_expired", "slow"}
+# What a submit survives: it certainly was not taken, or its answer is slow, or names the task all
+# the same.
+TAKEN_ONCE = {"throttled", "throttled_legacy", "timestamp_expired", "slow", "truncated_json"}
 # A submit that was refused, though it might be taken later: its own error, and no second try.
 REFUSED = {
     "backend_throttled": RateLimitError,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from speedpix import InputError
-from speedpix.constants import MEDIA_TYPES
+from speedpix.inputs.media_types import MEDIA_TYPES
 from speedpix.inputs.prepare import filled, prepare
 
 from .values import bounded, nested, scalars, texts

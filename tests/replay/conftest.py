@@ -6,7 +6,6 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 from isolation import forbid_network
 from speedpix_emulator import Emulator
@@ -18,8 +17,6 @@ from speedpix.testing import NoWaitClock
 
 from .cassettes import CASSETTES, PLACEHOLDERS, RECORDING, Source, cassette
 
-# So that no connection outlives the event loop of its test.
-NOTHING_KEPT = httpx.Limits(max_keepalive_connections=0)
 # When the cassettes' URLs were made, in seconds since the epoch: they expire.
 RECORDED_AT = 1_800_000_000.0
 REAL = RECORDING and "SPEEDPIX_APP_KEY" in os.environ
@@ -67,9 +64,6 @@ def client(request, clock, source, monkeypatch):
                 endpoint=source.endpoint,
                 clock=clock,
                 max_retries=0,
-                # vcrpy stands in for httpx's connections, not for the SDK's own.
-                http_client=stack.enter_context(httpx.Client()),
-                async_http_client=httpx.AsyncClient(limits=NOTHING_KEPT),
             )
         )
 

@@ -119,7 +119,6 @@ def play(path):
         PLACEHOLDERS.app_secret,
         PLACEHOLDERS.endpoint,
         max_retries=0,
-        http_client=httpx.Client(),
     )
 
 

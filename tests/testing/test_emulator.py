@@ -132,6 +132,17 @@ def test_every_run_fails(failure, code):
             assert caught.value.code == code
 
 
+def test_every_run_is_told_of_as_asked():
+    with emulator(duration=10, eta="countdown*3", progress="nodes") as running:
+        publish(running)
+        with Client() as client:
+            prediction = client.run("echo", {}, wait=False)
+            running.clock.advance(5)
+            progress = prediction.reload().progress
+    assert prediction.estimated_duration == 30
+    assert (progress.seconds_left, progress.fraction) == (25, 0.4)
+
+
 def test_faults_come_in_order_and_as_often_as_asked():
     faults = [("submit", "throttled", 2), ("progress", "bad_gateway", 1, 1)]
     with emulator(duration=60, faults=faults) as running, Client() as client:
@@ -162,6 +173,10 @@ def test_waiting_can_be_left_as_it_is():
         ({"queue": [(10, "two")]}, TypeError, "queue: .*two"),
         ({"queue": [(-1, 2)]}, ValueError, "queue: -1"),
         ({"failure": 500}, TypeError, "failure: .*500"),
+        ({"eta": "soon"}, ValueError, "eta: 'soon' is none of scaled, countdown"),
+        ({"eta": [1]}, TypeError, r"eta: .*\[1\]"),
+        ({"progress": "slow"}, ValueError, "progress: 'slow' is none of linear"),
+        ({"progress": False}, TypeError, "progress: .*False"),
         ({"faults": ("progress", "unavailable")}, TypeError, "faults: .*'progress'"),
         ({"faults": [("progress",)]}, TypeError, "faults: "),
         ({"faults": [("progress", "unavailable", "often")]}, TypeError, "faults: .*'often'"),

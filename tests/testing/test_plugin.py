@@ -54,6 +54,15 @@ def test_the_marker_scripts_runs(speedpix_emulator, speedpix_client):
     assert speedpix_emulator.faults.pending == 0
 
 
+@pytest.mark.speedpix(duration=10, eta="zero", progress="absent")
+def test_the_marker_says_what_is_claimed(speedpix_emulator, speedpix_client):
+    publish(speedpix_emulator)
+    prediction = speedpix_client.run("echo", {}, wait=False)
+    speedpix_emulator.clock.advance(5)
+    progress = prediction.reload().progress
+    assert (progress.seconds_left, progress.fraction) == (0, 0)
+
+
 @pytest.mark.speedpix(failure="out of memory")
 def test_the_marker_lets_runs_fail(speedpix_emulator, speedpix_client):
     publish(speedpix_emulator)

@@ -135,6 +135,8 @@ class Stage:
 
     def _answer(self, effect):
         request = effect.request
+        if getattr(effect, "before", None) is not None:
+            drivers.run(effect.before(), self.perform)
         self.requests.append(request)
         self.timeouts.append(effect.timeout)
         self.bodies.append(_read(request.content))

@@ -81,7 +81,7 @@ class Service:
         data: dict[str, object] = {
             "taskId": job.id,
             "status": _told_status(job, moment.status),
-            "progress": round(moment.progress, 4) if job.timeline.script.fraction else 0,
+            "progress": job.timeline.told_fraction(moment),
             "etaRelative": 0 if waiting else job.timeline.told(moment.left),
             "lastQueueRemaining": moment.runs_ahead,
             "message": job.failure.message if moment.status == FAILED and job.failure else None,
@@ -157,6 +157,8 @@ class Service:
 
 
 def _told_status(job: Job, status: str) -> str:
+    if status == FAILED and job.failure is not None:
+        status = job.failure.status
     return job.timeline.script.statuses.get(status, status)
 
 

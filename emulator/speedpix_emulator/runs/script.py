@@ -7,15 +7,14 @@ from typing import Callable, Mapping, Sequence, Union
 from attrs import field, frozen
 from attrs.validators import ge, gt, le
 
+from .claims import STUCK, Eta, check_eta, check_progress, fraction_done, time_left
+
 Duration = Union[float, Callable[[Mapping[str, object]], float]]
 
 WAITING = "waiting"
 RUNNING = "running"
 SUCCEEDED = "succeeded"
 FAILED = "failed"
-
-ALMOST_DONE = 0.99
-"""The fraction told while a run's work takes longer than its script."""
 
 
 @frozen
@@ -32,13 +31,15 @@ class Failure:
     """A way for a run to fail.
 
     `at` is the fraction of the running time after which it does. With `in_envelope=False` the
-    result is answered with envelope status 10 and the status `failed` inside `data`.
+    result is answered with envelope status 10 and the status inside `data`. `status` is how the end
+    is called, such as `cancelled`.
     """
 
     message: str
     code: str = "NODE_FAILED"
     at: float = field(default=1.0, validator=[ge(0.0), le(1.0)])
     in_envelope: bool = True
+    status: str = FAILED
 
 
 @frozen
@@ -48,9 +49,12 @@ class Script:
     `duration`: how long it runs after the queue, or a function of the inputs that says so.
     `queue`: pairs (seconds, runs ahead), waited through one after another before it starts.
     `nodes`: told as `state` while it runs, one after another.
-    `eta`: the factor by which the time left is told wrong; 1 is honest, None tells nothing.
+    `eta`: how the time left is told: a factor, where 1 is honest; None for not at all; or a name,
+    with a factor if you like: `scaled`, `countdown*3` (to an end three times too late), `average`
+    (of other runs), `still`, `growing`, `zero`, `huge`, `negative`.
     `estimate`: the estimate at submit, in seconds; None derives it from `duration` and `eta`.
-    `fraction`: whether the fraction done is told.
+    `progress`: how the fraction done is told: `linear`, `nodes` (it jumps from node to node),
+    `sticks*1.5` (it runs ahead by this factor, and sticks at 0.99), `absent`.
     `failure`: how it fails; None lets the workflow's function decide.
     `statuses`: other names for statuses, such as `{"succeeded": "successed"}`.
     """
@@ -58,9 +62,9 @@ class Script:
     duration: Duration = 0.0
     queue: Sequence[tuple[float, int]] = ()
     nodes: Sequence[Node] = ()
-    eta: float | None = 1.0
+    eta: Eta = field(default=1.0, validator=lambda _, __, eta: check_eta(eta))
     estimate: float | None = None
-    fraction: bool = True
+    progress: str = field(default="linear", validator=lambda _, __, told: check_progress(told))
     failure: Failure | None = None
     statuses: Mapping[str, str] = field(factory=dict)
 
@@ -104,7 +108,7 @@ class Timeline:
     @property
     def almost_done(self) -> Moment:
         """Return what is told when the time is over and the work is not."""
-        return self._running(ALMOST_DONE, 0.0)
+        return self._running(STUCK, 0.0)
 
     @property
     def estimate(self) -> float | None:
@@ -115,7 +119,15 @@ class Timeline:
 
     def told(self, left: float) -> float | None:
         """Return what the service says when `left` seconds are left; None when it says nothing."""
-        return None if self.script.eta is None else round(left * self.script.eta, 3)
+        end = self.begin + self.duration
+        return time_left(self.script.eta, end - left, end)
+
+    def told_fraction(self, moment: Moment) -> float:
+        """Return what the service says of the fraction done."""
+        if moment.status != RUNNING:
+            return moment.progress
+        shares = [node.weight for node in self.script.nodes]
+        return fraction_done(self.script.progress, moment.progress, shares)
 
     def at(self, elapsed: float) -> Moment:
         """Return where the run is `elapsed` seconds after it was submitted."""

@@ -8,13 +8,24 @@ import os
 import shlex
 import subprocess
 import sys
-from typing import Any, Sequence
+from typing import Any, Sequence, TextIO
 
 import click
 
 
+class Unwritten(Exception):  # noqa: N818 - it is a state of the stream
+    """A result that could not be written to standard output; `__cause__` tells why."""
+
+
 def prepare() -> None:
-    """Let no character end the program that a terminal's encoding does not have."""
+    """Let no character end the program that a terminal's encoding does not have.
+
+    A stream that was closed leads nowhere: else what is opened next would take its place.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -27,13 +38,31 @@ def is_live(stream: Any) -> bool:
 
 
 def tell(text: str) -> None:
-    """Write a line of a result."""
-    click.echo(text, color=is_live(sys.stdout))
+    """Write a line of a result.
+
+    Raises:
+        Unwritten: it can't be; nothing else will be written there.
+    """
+    try:
+        click.echo(text, color=is_live(sys.stdout))
+    except OSError as error:
+        _abandon(sys.stdout)
+        raise Unwritten from error
 
 
 def say(text: str) -> None:
-    """Write a line of talk."""
-    click.echo(text, err=True, color=is_live(sys.stderr))
+    """Write a line of talk; that nobody can read it must not end a run that was paid for."""
+    try:
+        click.echo(text, err=True, color=is_live(sys.stderr))
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what a stream holds, and all that follows, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def tell_json(document: Any) -> None:

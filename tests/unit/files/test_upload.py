@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 
 import pytest
 
-from speedpix import APIConnectionError, NotFoundError, ServerError, UploadError
+from speedpix import APIConnectionError, InputError, NotFoundError, ServerError, UploadError
 from speedpix.files.upload import upload
 from speedpix.inputs.sources import from_bytes, from_path, from_stream
 
-from ..inputs.test_sources import Pipe
+from ..inputs.test_sources import Pipe, Unkept
 from ..stage import gateway_error, ok, refused, reply
 
 CONTENT = b"123456789"
@@ -63,11 +63,9 @@ def test_what_is_sent_to_the_gateway_and_to_the_store(stage):
     assert put.content.size == 9
 
 
-def test_an_empty_file_can_be_uploaded(stage):
-    stored = reply(b"", 200, x_oss_hash_crc64ecma="0", etag=hashlib.md5(b"").hexdigest())
-    file = stage.run(upload(stage.gateway, source(b"")), signed(), stored)
-    assert file.size == 0
-    assert stage.bodies[1] == b""
+def test_a_pipe_that_turns_out_to_be_empty_is_an_error(stage):
+    with pytest.raises(InputError, match="is empty"):
+        stage.run(upload(stage.gateway, from_stream(Unkept(b""))), signed(), STORED)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +77,7 @@ def test_an_empty_file_can_be_uploaded(stage):
         refusal(503, "ServiceUnavailable"),
         refusal(408, "RequestTimeout"),
         reply(b"", 200, x_oss_hash_crc64ecma="1"),
-        reply(b"", 200, etag="0" * 32),
+        reply(b"", 200, content_md5="MDEyMzQ1Njc4OTAxMjM0NQ=="),
     ],
 )
 def test_a_put_that_failed_is_repeated_from_the_start(stage, answer):
@@ -89,7 +87,7 @@ def test_a_put_that_failed_is_repeated_from_the_start(stage, answer):
     assert len(stage.clock.sleeps) == 2
 
 
-@pytest.mark.parametrize("headers", [{}, {"etag": '"multi-part-2"'}])
+@pytest.mark.parametrize("headers", [{}, {"etag": '"multi-part-2"'}, {"etag": "0" * 32}])
 def test_a_store_without_checksums_is_believed(stage, headers):
     assert stage.run(upload(stage.gateway, source()), signed(), reply(b"", 200, **headers))
 
@@ -224,3 +222,16 @@ def test_the_expiry_in_every_form(stage, told, moment):
     assert file.expire_time == moment
     if moment is not None:
         assert file.expire_time.tzinfo is not None
+
+
+@pytest.mark.parametrize("missing", [{"accessUrl": None}, {"accessUrl": ""}])
+def test_without_an_access_url_the_address_it_was_put_to_is_the_files(stage, missing):
+    file = stage.run(upload(stage.gateway, source()), signed(**missing), STORED)
+    assert file.access_url == str(file) == "https://store.test/temp/a.png"
+
+
+def test_a_place_without_the_field_of_an_access_url(stage):
+    place = ok(uploadUrl=PUT_URL)
+    file = stage.run(upload(stage.gateway, source()), place, STORED)
+    assert file.access_url == "https://store.test/temp/a.png"
+    assert file.path is None

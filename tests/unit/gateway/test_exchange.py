@@ -16,6 +16,7 @@ from speedpix import (
 )
 from speedpix.flow.effects import Request
 from speedpix.gateway.exchange import exchange
+from speedpix.gateway.operations import operation_at
 from speedpix.gateway.responses import envelope
 
 from ..stage import ENDPOINT, Stage, gateway_error, ok, reply
@@ -33,7 +34,9 @@ HTML = reply(b"<html>login</html>", content_type="text/html")
 
 def call(stage, path, *answers, deadline=None):
     request = Request("POST", f"{ENDPOINT}{path}", {}, b"{}")
-    return stage.run(exchange(stage.gateway, request, envelope, deadline), *answers)
+    return stage.run(
+        exchange(stage.gateway, operation_at(path), request, envelope, deadline=deadline), *answers
+    )
 
 
 def test_an_answer_with_sense_is_returned(stage):

@@ -9,8 +9,9 @@ import sys
 import pytest
 
 from speedpix import InputError
-from speedpix.constants import MEDIA_TYPES
-from speedpix.inputs.sources import from_bytes, from_path, from_stream, media_type
+from speedpix.inputs.media_types import MEDIA_TYPES, media_type
+from speedpix.inputs.sources import from_bytes, from_path, from_stream
+from speedpix.inputs.streams import read_up_to
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,22 @@ def test_every_format_that_the_guide_names_is_known(extension):
         (b"OggS", "audio/ogg"),
         (b"plain text", "application/octet-stream"),
         (b"RIFF\x10\0\0\0????", "application/octet-stream"),
-        (b"", "application/octet-stream"),
+        (b"\0\0\0\x20ftypavis", "image/avif"),
+        (b"\0\0\0\x20ftypheix", "image/heic"),
+        (b"\0\0\0\x20ftyphevc", "image/heic"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heif", "image/heif"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafavif", "image/avif"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "image/heic"),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1heic", "image/heif"),  # beyond the box
+        (b"\0\0\0\x18ftypmsf1\0\0\0\0msf1iso8", "image/heif"),
+        (b"\0\0\0\x20ftypM4A ", "audio/mp4"),
+        (b"\0\0\0\x20ftypM4B ", "audio/mp4"),
+        (b"\0\0\0\x20ftypM4V ", "video/x-m4v"),
+        (b"\0\0\0\x20ftyp3gp4", "video/3gpp"),
+        (b"\x1aE\xdf\xa3\x42\x82\x88matroska", "video/x-matroska"),
+        (b"\xff\xfb\x90\x64", "audio/mpeg"),
+        (b"\xff\xf1\x50\x80", "audio/aac"),
+        (b"FORM\0\0\0\x10AIFFCOMM", "audio/aiff"),
     ],
 )
 def test_content_without_a_name_is_told_by_its_first_bytes(head, kind):
@@ -101,7 +117,7 @@ def test_a_path_is_read_anew_each_time_and_closed(tmp_path):
     for _ in range(2):
         stream = source.open()
         assert stream.read() == b"content"
-        source.release(stream)
+        stream.close()
         assert stream.closed
 
 
@@ -111,8 +127,9 @@ def test_a_stream_is_sent_from_its_start_and_left_open():
     source = from_stream(stream)
     assert (source.size, source.rewindable) == (7, True)
     for _ in range(2):
-        assert source.open().read() == b"content"
-        source.release(stream)
+        view = source.open()
+        assert view.read() == b"content"
+        view.close()
     assert not stream.closed
 
 
@@ -133,20 +150,35 @@ class Pipe(io.RawIOBase):
 
 def test_a_stream_that_cannot_be_rewound_has_no_size():
     source = from_stream(Pipe(b"\x89PNG\r\n\x1a\n"))
-    assert (source.size, source.rewindable, source.name) == (None, False, "file")
-    assert source.open().read() == b"\x89PNG\r\n\x1a\n"
+    assert (source.size, source.rewindable, source.name) == (None, False, "file.png")
+    assert read_up_to(source.open(), 100) == b"\x89PNG\r\n\x1a\n"
 
 
-class OnlyRead:
-    """The least that can be called a file object."""
+class Unkept:
+    """The least that can be called a file object; no weak reference can be had to it."""
 
-    def read(self, _size=-1):
-        return b""
+    __slots__ = ("_content",)
+
+    def __init__(self, content):
+        self._content = io.BytesIO(content)
+
+    def read(self, size=-1):
+        return self._content.read(size)
 
 
 def test_an_object_that_can_only_be_read_is_enough():
-    source = from_stream(OnlyRead())
+    source = from_stream(Unkept(b"\x89PNG\r\n\x1a\n"))
     assert (source.size, source.rewindable) == (None, False)
+    assert source.content_type == "application/octet-stream"  # what is looked at would be lost
+    assert source.open().read(100) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_what_was_looked_at_is_not_lost_to_the_next_who_is_given_the_pipe():
+    pipe = Pipe(b"\x89PNG\r\n\x1a\n rest")
+    assert from_stream(pipe).content_type == from_stream(pipe).content_type == "image/png"
+    view = from_stream(pipe).open()
+    assert view.read(3) == b"\x89PN"
+    assert read_up_to(view, 100) == b"G\r\n\x1a\n rest"
 
 
 def test_text_mode_is_refused(tmp_path):

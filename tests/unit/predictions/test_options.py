@@ -107,7 +107,7 @@ def test_an_unknown_option_is_a_type_error_as_for_any_function():
         ({"wait_timeout": 0}, Wait(LONGEST, 0.0)),
         ({"on_progress": print}, Wait(LONGEST, None, (print,))),
         ({"progress": True}, Wait(LONGEST, None, bar=True)),
-        ({"wait": False, "polling_interval": 2, "progress": False}, None),
+        ({"wait": False, "polling_interval": 2, "progress": False}, Wait(2.0, None, follow=False)),
     ],
 )
 def test_how_a_run_is_waited_for(options, how):

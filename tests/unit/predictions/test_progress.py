@@ -81,10 +81,10 @@ def test_a_bad_poll_is_not_told(tell, told):
     assert told == [Progress(status="waiting"), HALF, DONE]
 
 
-def test_nothing_more_is_told_at_a_timeout(tell, told):
+def test_what_the_last_poll_heard_is_told_before_a_timeout(tell, told):
     with pytest.raises(PredictionTimeoutError):
         tell(*[RUNNING] * 5, timeout=0.5)
-    assert told == [Progress(status="waiting")]
+    assert told == [Progress(status="waiting"), HALF]
 
 
 def test_of_a_run_that_has_ended_the_end_is_told(tell, told):

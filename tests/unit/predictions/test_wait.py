@@ -14,11 +14,13 @@ from speedpix import (
     Prediction,
     PredictionError,
     PredictionTimeoutError,
-    ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
 )
+from speedpix.constants import LAST_POLL_PATIENCE
+from speedpix.flow.clock import Instant
 from speedpix.predictions.wait import carrying, reload, wait
+from speedpix.values.progress import Progress
 
 from ..stage import Stage, gateway_error, ok, refused, reply
 
@@ -112,9 +114,10 @@ def test_success_in_both_spellings(stage):
     assert follow(stage, SUCCEEDED, again).output == {"a": 1}
 
 
-@pytest.mark.parametrize("status", ["novel", "canceled", "queued", "SUCCEEDED"])
-def test_an_unknown_status_keeps_polling(stage, status):
-    prediction = follow(stage, ok(status=status), ok(status=status), SUCCEEDED, RESULT)
+@pytest.mark.parametrize("status", ["novel", "queued", "SUCCEEDED"])
+def test_an_unknown_status_without_a_result_keeps_polling(stage, status):
+    unknown = ok(status=status)
+    prediction = follow(stage, *[unknown, unknown] * 2, SUCCEEDED, RESULT)
     assert prediction.status == "succeeded"
 
 
@@ -204,8 +207,9 @@ def test_a_result_of_the_wrong_type_is_a_bad_poll(impatient, fields):
 
 
 def test_a_poll_that_stays_bad_is_raised_with_the_run(impatient):
-    with pytest.raises(ServerError, match="Backend Unavailable") as caught:
-        follow(impatient, RUNNING, BAD, BAD, BAD)
+    refusal = refused("not yours")
+    with pytest.raises(InvalidRequestError, match="not yours") as caught:
+        follow(impatient, RUNNING, refusal, BAD, refusal, refusal)
     assert caught.value.prediction.id == "run-1"
     assert any("run-1" in note and "wait()" in note for note in caught.value.__notes__)
 
@@ -237,7 +241,7 @@ def test_a_deadline_is_kept_and_the_run_carried(stage, timeout):
     error = caught.value
     assert isinstance(error, TimeoutError)
     assert error.prediction.id == "run-1"
-    assert error.prediction.status == ("running" if timeout else "waiting")
+    assert error.prediction.status == "running"
     assert "run-1" in str(error)
 
 
@@ -253,10 +257,49 @@ def test_a_deadline_cuts_retries_and_the_timeout_of_a_poll(stage):
     assert caught.value.prediction.status == "running"
 
 
+def test_a_wait_asks_at_its_deadline_whatever_the_estimate(stage):
+    submitted = Instant(stage.clock.monotonic())
+    follow(
+        stage,
+        SUCCEEDED,
+        RESULT,
+        timeout=0.5,
+        estimated_duration=600,
+        progress=Progress(status="waiting"),
+        submitted_instant=submitted,
+    )
+    assert sum(stage.clock.sleeps) == 0.5
+
+
+def test_the_last_poll_has_a_second_of_its_own(stage):
+    follow(stage, RUNNING, SUCCEEDED, RESULT, timeout=0.5)
+    assert stage.timeouts == [0.5, LAST_POLL_PATIENCE, LAST_POLL_PATIENCE]
+
+
+def test_a_poll_that_hangs_until_the_deadline_is_not_the_last(stage):
+    def hang(_):
+        stage.clock.advance(5)
+        return APIConnectionError("timed out")
+
+    assert follow(stage, hang, SUCCEEDED, RESULT, timeout=5).status == "succeeded"
+
+
+def test_a_last_poll_that_fails_is_a_timeout():
+    with pytest.raises(PredictionTimeoutError) as caught:
+        follow(Stage(max_retries=0), APIConnectionError("broke"), timeout=0)
+    assert isinstance(caught.value.__cause__, APIConnectionError)
+
+
+def test_a_run_that_has_ended_is_not_timed_out(stage):
+    assert follow(stage, SUCCEEDED, RESULT, timeout=0).output["seed"] == 7
+    with pytest.raises(PredictionError):
+        follow(stage, FAILED, RESULT, timeout=0)
+
+
 def test_a_wait_can_be_taken_up_again(stage):
     prediction = Prediction(id="run-1")
     with pytest.raises(PredictionTimeoutError):
-        stage.run(wait(stage.context, prediction, 1.0, 0.01), RUNNING)
+        stage.run(wait(stage.context, prediction, 1.0, 0.01), RUNNING, RUNNING)
     stage.run(wait(stage.context, prediction, 1.0, None), SUCCEEDED, RESULT)
     assert prediction.status == "succeeded"
 

@@ -1,0 +1,71 @@
+"""How far a transfer is, told while it goes on."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import Callable, TypeVar
+
+from ..flow.effects import Flow, Gather, Join, Tell
+from ..values.files import File
+
+T = TypeVar("T")
+
+
+class Meter:
+    """The bytes moved so far: written by whatever thread moves them, told by a flow of its own.
+
+    What a slow listener misses is not kept for it: it hears the latest.
+    """
+
+    def __init__(self, total: int | None) -> None:
+        self._lock = threading.Lock()
+        self._total = total
+        self._done: int | None = None
+        self._ended = False
+        self._moved: Future[None] = Future()
+
+    def at(self, done: int) -> None:
+        """Take down how many bytes have been moved."""
+        with self._lock:
+            self._done = done
+            self._wake()
+
+    def end(self) -> None:
+        """Take down that no more will be."""
+        with self._lock:
+            self._ended = True
+            self._wake()
+
+    def tell(self, listener: Callable[[int, int | None], object]) -> Flow[None]:
+        """Tell a listener of each change until the end."""
+        while True:
+            yield Join(self._moved)
+            with self._lock:
+                done, self._done = self._done, None
+                ended, self._moved = self._ended, Future()
+            if done is not None:
+                yield Tell([lambda now: listener(*now)], (done, self._total))
+            if ended:
+                return
+
+    def _wake(self) -> None:
+        if not self._moved.done():
+            self._moved.set_result(None)
+
+
+def metered(
+    flow: Flow[File], meter: Meter, listener: Callable[[int, int | None], object]
+) -> Flow[File]:
+    """Run an upload, and tell a listener meanwhile how far it is."""
+
+    def moving() -> Flow[File]:
+        try:
+            file = yield from flow
+            meter.at(file.size)
+            return file
+        finally:
+            meter.end()
+
+    found: list[File] = yield Gather([moving(), meter.tell(listener)])
+    return found[0]

@@ -1,0 +1,65 @@
+"""How long a wait goes on while the service says nothing of use."""
+
+from __future__ import annotations
+
+import math
+
+from ..constants import BACKOFF_BASE, OUTAGE_PATIENCE
+from ..exceptions import SpeedPixException
+from ..flow.clock import Clock
+from ..logs import logger
+
+# Gaps are this part of the time that the outage has lasted: as it goes on, it is asked less often.
+_GAP_PART = 0.25
+
+
+class Outage:
+    """The time since the service last said something of use about a run.
+
+    It is given ten minutes, or all the time that the caller named: the run was paid for, and most
+    likely goes on.
+    """
+
+    def __init__(self, clock: Clock, prediction_id: str, *, bounded: bool) -> None:
+        self._clock = clock
+        self._id = prediction_id
+        self._patience = OUTAGE_PATIENCE if bounded else math.inf
+        self._begin: float | None = None
+
+    @property
+    def end(self) -> float:
+        """Return the monotonic time until which the service is asked, as things stand."""
+        begin = self._clock.monotonic() if self._begin is None else self._begin
+        return begin + self._patience
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it has lasted; None when there is none."""
+        return None if self._begin is None else self._clock.monotonic() - self._begin
+
+    def endure(self, error: SpeedPixException, begin: float) -> float:
+        """Return the seconds until the next poll, after one that began at some time and failed.
+
+        Raises:
+            SpeedPixException: the error, when there was no answer for too long.
+        """
+        if self._begin is None:
+            self._begin = begin
+            logger.warning(
+                "prediction %s: no answer (%s); asking again%s",
+                self._id,
+                error,
+                "" if math.isinf(self._patience) else f" for up to {self._patience:g} s",
+            )
+        lasted = self._clock.monotonic() - self._begin
+        if lasted >= self._patience:
+            error.message = f"{error.message}; for {lasted:.0f} s there was no answer"
+            raise error
+        logger.debug("prediction %s: no answer for %.1f s: %s", self._id, lasted, error)
+        return min(max(BACKOFF_BASE, _GAP_PART * lasted), self._patience - lasted)
+
+    def over(self) -> None:
+        """Take note that the service has answered."""
+        if self._begin is not None:
+            logger.info("prediction %s: answered again after %.1f s", self._id, self.seconds)
+            self._begin = None
