@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import Executor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, overload
 
@@ -250,6 +251,7 @@ class Client:
         stop_after: int | None = DEFAULT_STOP_AFTER,
         wait_timeout: float | None = None,
         on_progress: Callable[[Counts], object] | None = None,
+        executor: Executor | None = None,
         **options: Unpack[CreateOptions],
     ) -> Batch:
         """Run a workflow on many inputs; iterate over the results, with `for` or `async for`.
@@ -274,6 +276,9 @@ class Client:
             wait_timeout: seconds that a run may take before it is left open.
             on_progress: called with the Counts before each result; in `async for` it may be a
                 coroutine function.
+            executor: carries out uploads from paths, and what is saved; any
+                `concurrent.futures.Executor`. Its workers need the same paths, and get neither
+                client nor secret.
             options: as for `run`: `alias_id`, `version_id`, `file_encoding_strategy`,
                 `resource_config_id`, `randomise_seeds`, `return_temp_files`.
 
@@ -297,6 +302,7 @@ class Client:
             max_runs=max_runs,
             stop_after=stop_after,
             wait_timeout=wait_timeout,
+            executor=executor,
         )
         return Batch(
             self._session.context,

@@ -94,6 +94,8 @@ DEFAULT_CONCURRENCY = 256
 DRAWN_AHEAD = 64
 # Submits of a batch under way at once: so many runs may be in doubt when the process is killed.
 MAX_SUBMITS = 8
+# Steps of a batch that an executor is given at once: enough for the workers of a machine or a few.
+MAX_STEPS = 64
 # Failures in a row after which a batch stops, unless the caller says so: more would fail, too.
 DEFAULT_STOP_AFTER = 20
 # Marks a manifest among SQLite files ("SpPx").

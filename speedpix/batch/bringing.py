@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Optional
 
 from ..exceptions import DownloadError
 from ..files.save import save
 from ..files.selection import Chosen, chosen
 from ..flow.effects import Flow, Gather
+from ..gateway.exchange import Gateway
 from ..predictions.context import Context
 from ..values.files import FileOutput, Origin
 from ..values.output import Output, as_output
@@ -17,16 +18,20 @@ from ..values.prediction import Prediction
 from .items import Looked, unsigned
 from .targets import Targets
 
+Save = Callable[[Gateway, FileOutput, Path], Flow[Optional[Path]]]
 
-def saved(context: Context, output: Output, looked: Looked, targets: Targets) -> Flow[list[Path]]:
-    """Save the files of an output; return where they are.
+
+def saved(
+    context: Context, output: Output, looked: Looked, targets: Targets, save: Save = save
+) -> Flow[list[Path]]:
+    """Save the files of an output, by what is given for that; return where they are.
 
     Raises:
         DownloadError: one can't be had or written; those under way are saved all the same.
     """
     files = chosen(context.gateway.settings.endpoint, output)
     paths = targets.paths(looked, files)
-    flows = [_saved(context, each, path) for each, path in zip(files, paths)]
+    flows = [_saved(context, each, path, save) for each, path in zip(files, paths)]
     found: list[Path | DownloadError | None] = yield Gather(flows)
     for each in found:
         if isinstance(each, DownloadError):
@@ -34,7 +39,9 @@ def saved(context: Context, output: Output, looked: Looked, targets: Targets) ->
     return [path for path in found if isinstance(path, Path)]
 
 
-def _saved(context: Context, each: Chosen, path: Path) -> Flow[Path | DownloadError | None]:
+def _saved(
+    context: Context, each: Chosen, path: Path, save: Save
+) -> Flow[Path | DownloadError | None]:
     """Return where a file was saved, or why not; None for what may be no file."""
     try:
         yield from save(context.gateway, each.file, path)

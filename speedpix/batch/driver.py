@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections import Counter, deque
+from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from ..exceptions import (
     RateLimitError,
     SpeedPixException,
 )
+from ..files.save import save
 from ..flow.effects import Flow, Sleep, Work
 from ..predictions.context import Context
 from ..predictions.options import Submission, Wait
@@ -29,7 +31,8 @@ from ..predictions.submit import bring, start
 from ..predictions.wait import follow
 from ..values.output import Output
 from ..values.prediction import Prediction
-from .bringing import output_from, output_text, saved
+from .bringing import Save, output_from, output_text, saved
+from .engine import Engine
 from .gate import ClosedError, Gate
 from .items import Item, Looked, identity, look
 from .judging import Judgement, after_payment, before_payment
@@ -55,6 +58,7 @@ class Orders:
     max_runs: int | None = None
     stop_after: int | None = None
     wait_timeout: float | None = None
+    executor: Executor | None = None
 
 
 @frozen
@@ -93,6 +97,10 @@ class Driver:
         loop: asyncio.AbstractEventLoop,
         emit: Emit,
     ) -> None:
+        self._save: Save = save
+        if orders.executor is not None:
+            engine = Engine(orders.executor, context.gateway.settings)
+            context, self._save = evolve(context, upload=engine.upload), engine.save
         self._context = context
         self._orders = orders
         self._manifest = manifest
@@ -318,7 +326,7 @@ class Driver:
         if self._orders.targets is None or prediction.output is None:
             return []
         return await self._run(
-            saved(self._context, prediction.output, job.looked, self._orders.targets)
+            saved(self._context, prediction.output, job.looked, self._orders.targets, self._save)
         )
 
     def _succeeded(self, entry: Entry, output: Output, files: Sequence[Path]) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Executor
 from typing import Any, Iterable, Mapping, Union
 
 from ..exceptions import InputError
@@ -26,6 +27,7 @@ def orders_of(
     max_runs: int | None,
     stop_after: int | None,
     wait_timeout: float | None,
+    executor: Executor | None,
 ) -> Orders:
     """Return what a batch is to do.
 
@@ -41,6 +43,7 @@ def orders_of(
         max_runs=None if max_runs is None else _count("max_runs", max_runs, least=0),
         stop_after=None if stop_after is None else _count("stop_after", stop_after),
         wait_timeout=checked_timeout(wait_timeout),
+        executor=_checked_executor(executor),
     )
 
 
@@ -67,3 +70,10 @@ def checked_on_error(value: object) -> bool:
         message = f'on_error must be "collect" or "raise", not {value!r}'
         raise InputError(message)
     return value == "raise"
+
+
+def _checked_executor(value: Executor | None) -> Executor | None:
+    if value is not None and not callable(getattr(value, "submit", None)):
+        message = f"executor must be a concurrent.futures.Executor, not {value!r}"
+        raise InputError(message)
+    return value

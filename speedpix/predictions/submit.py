@@ -167,7 +167,9 @@ def _uploaded(context: Context, prepared: Prepared, deadline: float | None) -> F
 
 def _placed(context: Context, place: str, source: FileSource, terms: Terms) -> Flow[File]:
     try:
-        return (yield from upload_once(context.gateway, context.uploads, source, terms))
+        return (
+            yield from upload_once(context.gateway, context.uploads, source, terms, context.upload)
+        )
     except SpeedPixException as error:
         add_note(error, f"while uploading {place}; nothing was submitted")
         raise
