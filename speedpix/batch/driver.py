@@ -179,7 +179,8 @@ class Driver:
             ):
                 for state, sha256 in looked.digested.items():
                     self._manifest.remember(state, sha256)
-                self._place(looked)
+                if self._end is None:
+                    self._place(looked)
             self._flush_soon()
 
     def _place(self, looked: Looked) -> None:
@@ -203,6 +204,7 @@ class Driver:
             entry = self._ended(fresh, looked.trouble, FAILED)
             self._manifest.put(entry)
             self._deliver(looked, entry, error=looked.trouble)
+            self._count_failures(FAILED, looked.trouble)
         elif before is not None and verdict is Verdict.REFUSE_KEY:
             self._refuse_key(looked, before.position)
         elif before is not None:

@@ -20,6 +20,11 @@ def inputs(given):
         yield fields
 
 
+def tell(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main():
     given = json.loads(sys.argv[1])
     client = Client(given["key"], given["secret"], endpoint=given["url"])
@@ -30,15 +35,15 @@ def main():
         save_to=given["save_to"],
         concurrency=given["concurrency"],
     )
-    print("begun", flush=True)
+    tell("begun")
 
     async def awaiting():
         async for result in batch:
-            print(result.status, flush=True)
+            tell(result.status)
 
     if given["how"] == "for":
         for result in batch:
-            print(result.status, flush=True)
+            tell(result.status)
     else:
         asyncio.run(awaiting())
 

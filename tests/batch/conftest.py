@@ -21,7 +21,8 @@ def publish(emulator):
     @emulator.workflow("echo", outputs={"label": "text"}, duration=seconds)
     def echo(inputs):
         if inputs.get("fail"):
-            raise WorkflowError("no luck", "LUCK")
+            reason = "no luck"
+            raise WorkflowError(reason, "LUCK")
         return {"label": str(inputs.get("label", ""))}
 
     @emulator.workflow(

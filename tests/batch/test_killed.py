@@ -146,7 +146,8 @@ def test_sigterm_and_ctrl_c_leave_no_doubt(client, settings, ended_by, paid, num
 
 
 def test_a_break_leaves_no_doubt(client, settings, paid):
-    for count, _ in enumerate(client.map("echo", inputs(settings), manifest=settings["manifest"])):
+    batch = client.map("echo", inputs(settings), manifest=settings["manifest"], concurrency=8)
+    for count, _ in enumerate(batch):
         if count == 10:
             break
     before = len(paid())
@@ -160,7 +161,7 @@ def test_a_break_leaves_no_doubt(client, settings, paid):
 
 def test_an_async_break_leaves_no_doubt(client, settings, paid):
     async def main():
-        batch = client.map("echo", inputs(settings), manifest=settings["manifest"])
+        batch = client.map("echo", inputs(settings), manifest=settings["manifest"], concurrency=8)
         async for _ in batch:
             break
 
@@ -173,7 +174,7 @@ def test_an_async_break_leaves_no_doubt(client, settings, paid):
 
 def test_a_cancelled_task_leaves_no_doubt(client, settings, paid):
     async def main():
-        batch = client.map("echo", inputs(settings), manifest=settings["manifest"])
+        batch = client.map("echo", inputs(settings), manifest=settings["manifest"], concurrency=8)
 
         async def iterate():
             async for _ in batch:
