@@ -13,8 +13,8 @@ from ..flow.effects import Flow, Gather
 from ..gateway.exchange import Gateway
 from ..predictions.context import Context
 from ..values.files import FileOutput, Origin
+from ..values.link import Link
 from ..values.output import Output, as_output
-from ..values.prediction import Prediction
 from .items import Looked, unsigned
 from .targets import Targets
 
@@ -63,8 +63,8 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def output_from(content: str | None, prediction: Prediction) -> Output | None:
+def output_from(content: str | None, link: Link, prediction_id: str | None) -> Output | None:
     """Return the output in a manifest; its files are asked for anew when they are used."""
     if content is None:
         return None
-    return as_output(json.loads(content), Origin(prediction.link, prediction.id))
+    return as_output(json.loads(content), Origin(link, prediction_id))

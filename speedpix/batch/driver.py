@@ -44,7 +44,7 @@ from .verdicts import Verdict, decide
 
 T = TypeVar("T")
 
-_LOOKED_AT_ONCE = 32  # inputs that one thread looks at before the first of them goes on
+_LOOKED_AT_ONCE = 64  # inputs that one thread looks at before the first of them goes on
 
 
 @frozen
@@ -360,14 +360,14 @@ class Driver:
     ) -> None:
         earlier = entry.made != self._manifest.call
         status = SKIPPED if entry.state == SUCCEEDED and earlier else entry.state
-        prediction = Prediction(id=entry.prediction_id or "", link=self._context.link)
+        kept = partial(output_from, entry.output, self._context.link, entry.prediction_id)
         result = Result(
             index=looked.item.position,
             key=looked.key,
             status=status,
             input=looked.item.given,
             prediction_id=entry.prediction_id,
-            output=output or output_from(entry.output, prediction),
+            output=output or kept,
             error=error or error_from(entry.error),
             saved=tuple(map(Path, json.loads(entry.saved))) if entry.saved else (),
             seconds=entry.seconds,

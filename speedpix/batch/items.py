@@ -164,10 +164,11 @@ def _digest(common: str, tree: Any, digests: Mapping[int, str]) -> bytes:
             return {"sha256": digests.get(id(value)), "type": value.content_type}
         return os.fspath(value) if isinstance(value, os.PathLike) else _kind(value)
 
+    encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=plain).encode
     try:
-        text = json.dumps(tree, sort_keys=True, ensure_ascii=False, default=plain)
+        text = encode(tree)
         if "://" in text:  # few inputs hold URLs, and to look through them takes time
-            text = json.dumps(unsigned(tree), sort_keys=True, ensure_ascii=False, default=plain)
+            text = encode(unsigned(tree))
     except (TypeError, ValueError, RecursionError):  # of an input that can't be sent
         text = repr(sorted(map(str, tree)))
     content = f"{common}\n{text}".encode("utf-8", "surrogatepass")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from attrs import field, frozen
 
@@ -30,7 +30,6 @@ class Result:
             there is a run that was not brought home: the next call does that, unpaid.
         input: the input as it was given.
         prediction_id: the service's id of the run, if there is one.
-        output: the run's output.
         error: why there is no output.
         saved: the files that were saved.
         seconds: from the submit until output and files were there.
@@ -41,16 +40,22 @@ class Result:
     status: str
     input: Mapping[str, Any] = field(repr=False)
     prediction_id: str | None = None
-    output: Output | None = field(default=None, repr=False)
+    _output: Output | Callable[[], Output | None] | None = field(default=None, repr=False)
     error: SpeedPixException | None = None
     saved: tuple[Path, ...] = ()
     seconds: float | None = None
+
+    @property
+    def output(self) -> Output | None:
+        """Return the run's output; None when there is none."""
+        return self._output() if callable(self._output) else self._output
 
     def get(self) -> Output:
         """Return the output, or raise the error for which there is none."""
         if self.error is not None:
             raise self.error
-        return Output() if self.output is None else self.output
+        output = self.output
+        return Output() if output is None else output
 
 
 @frozen
