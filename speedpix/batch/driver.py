@@ -114,6 +114,7 @@ class Driver:
         self._inbox: deque[Sequence[Item] | None] = deque()
         self._woken: asyncio.Future[None] | None = None
         self._results: list[Result] = []
+        self._stems: dict[str, int] = {}
         self._statuses: Counter[str] = Counter()
         self._drawn = self._paid = self._running = self._failures = 0
         self._leaving = self._flushing = False
@@ -194,6 +195,8 @@ class Driver:
                 self._refuse_key(looked, under_way.looked.item.position)
             return
         before = self._manifest.get(looked.key)
+        if self._is_taken(looked, before):
+            return
         call, position = self._manifest.call, looked.item.position
         orders = self._orders
         verdict = decide(before, looked, call, orders.retry, saves=orders.targets is not None)
@@ -215,6 +218,23 @@ class Driver:
             else:
                 self._deliver(looked, before)
 
+    def _is_taken(self, looked: Looked, before: Entry | None) -> bool:
+        """Refuse an item whose files would replace those of another."""
+        targets = self._orders.targets
+        if targets is None or targets.tells_items_apart:
+            return False
+        if before is not None and before.call == self._manifest.call:
+            return False  # it was met already
+        first = self._stems.setdefault(looked.stem, looked.item.position)
+        if first == looked.item.position:
+            return False
+        message = (
+            f"its files would replace those of input {first}, which are called {looked.stem!r}, "
+            "too; put {key} or {index} into save_to"
+        )
+        self._refuse(looked, message)
+        return True
+
     def _begin(self, job: _Job) -> None:
         self._jobs[job.looked.key] = job
         task = asyncio.ensure_future(self._work(job))
@@ -230,6 +250,9 @@ class Driver:
 
     def _refuse_key(self, looked: Looked, position: int) -> None:
         message = f"inputs {position} and {looked.item.position} have the same key {looked.key!r}"
+        self._refuse(looked, message)
+
+    def _refuse(self, looked: Looked, message: str) -> None:
         call = self._manifest.call
         entry = Entry(looked.key, looked.digest, FAILED, looked.item.position, call, call)
         self._deliver(looked, entry, error=InputError(message))

@@ -36,6 +36,11 @@ class Targets:
         before = self.template.partition("{")[0]
         return Path(before if before.endswith(("/", os.sep)) else os.path.dirname(before) or ".")
 
+    @property
+    def tells_items_apart(self) -> bool:
+        """Tell whether two items never have the same paths, whatever their files are called."""
+        return "{key" in self.template or "{index" in self.template
+
     def paths(self, looked: Looked, files: Sequence[Chosen]) -> list[Path]:
         """Return where each file of an item is saved; no two are alike."""
         several = len(files) > 1 and "{field" not in self.template

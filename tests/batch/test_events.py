@@ -265,6 +265,14 @@ def test_several_files_of_an_item_have_names_of_their_own(client, collect, tmp_p
     }
 
 
+def test_files_of_one_name_do_not_replace_each_other(client, collect, photo, tmp_path, jobs):
+    inputs = [{"file": photo(name), "label": name} for name in ("a.bin", "a.dat", "b.bin")]
+    results = by_index(collect(client.map("copy", inputs, save_to=tmp_path / "{stem}.{ext}")))
+    assert [results[index].status for index in range(3)] == ["succeeded", "failed", "succeeded"]
+    assert "put {key} or {index} into save_to" in str(results[1].error)
+    assert len(jobs()) == 2
+
+
 def test_a_plan_asks_nothing(client, collect, sent, manifest, photo):
     same = b"x" * 1000
     inputs = [
