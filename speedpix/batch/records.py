@@ -29,9 +29,10 @@ class ItemRecord:
         self.manifest.commit()
 
     def update(self, prediction: Prediction) -> None:
-        """Record the run's id."""
+        """Record the run's id, once it is known; this is durable on return, too."""
         if prediction.id and self.entry.prediction_id != prediction.id:
             self.put(evolve(self.entry, state=OPEN, prediction_id=prediction.id))
+            self.manifest.commit()
 
     def remove(self, _prediction: Prediction) -> None:
         """Restore what was known before a submit that certainly started nothing."""
