@@ -107,6 +107,23 @@ def test_sigkill_thrice(client, settings, ended_by, paid, how):
     assert finished(client, settings, retry="unknown")["unknown"] == 0
 
 
+def test_sigkill_while_all_are_running_leaves_no_doubt(client, settings, emulator, paid):
+    settings.update(count=5, seconds=4)
+    process = subprocess.Popen([sys.executable, CHILD, json.dumps(settings)])
+    while len(paid()) < 5:
+        assert process.poll() is None
+        time.sleep(0.02)
+    polls = emulator.count("progress")
+    while emulator.count("progress") < polls + 6:  # one was asked for twice: all ids are known
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait(PATIENCE)
+    assert finished(client, settings) == {"succeeded": 5}
+    assert set(paid().values()) == {1}
+    assert len(paid()) == 5
+
+
 def test_sigkill_with_files_leaves_whole_files_and_no_parts(
     client, settings, ended_by, paid, tmp_path
 ):
