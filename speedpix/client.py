@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, ove
 
 import httpx
 
-from .batch.batch import Batch
-from .batch.options import RetryOption, checked_on_error, orders_of
-from .batch.result import Counts
 from .constants import (
     DEFAULT_CONCURRENCY,
     DEFAULT_MAX_RETRIES,
@@ -33,6 +30,9 @@ if TYPE_CHECKING:
     from speedpix_api import Client as APIClient
     from typing_extensions import Self, Unpack
 
+    from .batch.batch import Batch
+    from .batch.options import RetryOption
+    from .batch.result import Counts
     from .values.prediction import Prediction
 
 Input = Mapping[str, object]
@@ -293,6 +293,9 @@ class Client:
             ...                          manifest="photos.sqlite"):
             ...     print(result.status, result.saved)
         """
+        from .batch.batch import Batch  # single runs need neither asyncio nor SQLite
+        from .batch.options import checked_on_error, orders_of
+
         orders = orders_of(
             workflow_id,
             options,

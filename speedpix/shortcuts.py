@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Literal, overload
 
-from .batch.batch import Batch
 from .client import Client, Input, default_client
 from .predictions.options import BackgroundForm, OptionsForm, RunOptions
 from .values.output import Output
@@ -12,6 +11,8 @@ from .values.prediction import Prediction
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .batch.batch import Batch
 
 
 @overload
