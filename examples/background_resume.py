@@ -34,7 +34,7 @@ def resume(ids: list[str]) -> None:
         predictions = [each for each in client.predictions.list() if goes_on(each)]
     for prediction in predictions:
         print("picked up", prediction.id, flush=True)
-        for path in prediction.wait().output.save_all(prediction.id):
+        for path in prediction.result().save_all(prediction.id):
             print("saved", path)
 
 

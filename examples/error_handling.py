@@ -36,8 +36,8 @@ try:
     client = Client()
     inputs = {"image": PHOTO, "text": "一杯好咖啡"}
     prediction = client.run(WORKFLOW_ID, inputs, wait=False)
-    prediction.wait(timeout=120)
-    print("saved", prediction.output["images"].save("result.png"))
+    output = prediction.result(timeout=120)
+    print("saved", output["images"].save("result.png"))
 except InputError as error:
     sys.exit(f"nothing was sent; mend the input: {error}")
 except PredictionError as error:

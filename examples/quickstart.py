@@ -25,12 +25,13 @@ try:
     for progress in prediction.stream(polling_interval=0.5):  # raises PredictionError if it fails
         print(f"{progress.status:9} {progress.fraction or 0:4.0%} {progress.node or ''}".rstrip())
 
+    output = prediction.result()
     print(f"it took {prediction.duration} s")
     for field, name in (
         ("images", "result.png"),
         ("subject_image", "subject_image.png"),
         ("mask_image", "mask_image.png"),
     ):
-        print("saved", prediction.output[field]["url"].save(name).resolve())
+        print("saved", output[field]["url"].save(name).resolve())
 except SpeedPixException as error:
     sys.exit(f"failed: {error}")

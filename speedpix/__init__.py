@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         UploadError as UploadError,
     )
     from .inputs.pictures import picture as picture
+    from .predictions.options import CreateOptions as CreateOptions, RunOptions as RunOptions
     from .resources import Files as Files, Predictions as Predictions
     from .shortcuts import async_run as async_run, map as map, run as run
     from .values.files import File as File, FileOutput as FileOutput
@@ -72,6 +73,7 @@ _HOMES = {
             "SpeedPixException SubmitOutcomeUnknownError UploadError"
         ),
         "speedpix.inputs.pictures": "picture",
+        "speedpix.predictions.options": "CreateOptions RunOptions",
         "speedpix.resources": "Files Predictions",
         "speedpix.shortcuts": "async_run map run",
         "speedpix.values.files": "File FileOutput",

@@ -8,8 +8,6 @@ from concurrent.futures import Executor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, overload
 
-import httpx
-
 from .constants import (
     DEFAULT_CONCURRENCY,
     DEFAULT_MAX_RETRIES,
@@ -18,9 +16,16 @@ from .constants import (
 )
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
-from .gateway.settings import LocalFiles, Secret, hidden, read_settings
+from .forks import PerProcess
+from .gateway.settings import HTTPXTimeout, LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
-from .predictions.options import BackgroundForm, CreateOptions, OptionsForm, RunOptions
+from .predictions.options import (
+    AsyncRunOptions,
+    BackgroundForm,
+    CreateOptions,
+    RunOptions,
+    takes,
+)
 from .predictions.run import run
 from .resources import Files, Predictions
 from .session import Session, shared_session
@@ -33,9 +38,12 @@ if TYPE_CHECKING:
     from .batch.batch import Batch
     from .batch.options import RetryOption
     from .batch.result import Counts
+    from .transports.clients import AsyncHTTPClient, HTTPClient
     from .values.prediction import Prediction
 
 Input = Mapping[str, object]
+
+_UNCHANGED: Any = ...
 
 
 class Client:
@@ -52,14 +60,18 @@ class Client:
         app_secret: its secret; by default SPEEDPIX_APP_SECRET.
         endpoint: the service's address; by default SPEEDPIX_ENDPOINT, or the public service.
             `https://` is added when there is no scheme.
-        timeout: seconds for one HTTP exchange (not for a run; see `wait_timeout`).
+        timeout: seconds for one HTTP exchange (not for a run; see `wait_timeout`), of which
+            connecting takes 10 at most; None for no limit. An `httpx.Timeout` is taken, too: its
+            `connect`, and the longer of its `read` and `write` for the exchange.
         user_agent: what the client calls itself.
         max_retries: how often a failed call is tried again where that is safe; 0 for never.
         local_files: "never" takes every string in an input as text, for programs that pass on
             what strangers typed; paths, file objects and bytes are files all the same.
+        default_headers: further headers for each call of the service, for gateways in between;
+            uploads and downloads go without. None may be one that the SDK sets or signs.
         allow_http: permit a plain http endpoint that is not on this machine.
-        http_client: an httpx.Client to use for blocking calls; you close it.
-        async_http_client: an httpx.AsyncClient to use for asynchronous calls; you close it.
+        http_client: a Client of httpx, or httpx2, to use for blocking calls; you close it.
+        async_http_client: an AsyncClient likewise, to use for asynchronous calls; you close it.
         history: a file that remembers runs for later processes; by default SPEEDPIX_HISTORY, or
             none. It holds ids, times and states, never a secret.
         history_keeps_input: also write each run's input to the history.
@@ -80,16 +92,17 @@ class Client:
     def __init__(
         self,
         app_key: str | None = None,
-        app_secret: str | Secret | None = None,
+        app_secret: str | bytes | Secret | None = None,
         endpoint: str | None = None,
-        timeout: float | None = DEFAULT_TIMEOUT,
+        timeout: float | HTTPXTimeout | None = DEFAULT_TIMEOUT,
         user_agent: str | None = None,
         *,
         max_retries: int = DEFAULT_MAX_RETRIES,
         local_files: LocalFiles = "auto",
+        default_headers: Mapping[str, str] | None = None,
         allow_http: bool = False,
-        http_client: httpx.Client | None = None,
-        async_http_client: httpx.AsyncClient | None = None,
+        http_client: HTTPClient | None = None,
+        async_http_client: AsyncHTTPClient | None = None,
         history: str | os.PathLike[str] | None = None,
         history_keeps_input: bool = False,
         download_hosts: Iterable[str] | None = None,
@@ -105,30 +118,74 @@ class Client:
             user_agent=user_agent,
             max_retries=max_retries,
             local_files=local_files,
+            default_headers=default_headers,
             allow_http=allow_http,
             history=history,
             history_keeps_input=history_keeps_input,
             download_hosts=download_hosts,
         )
+        if http_client is not None or async_http_client is not None:
+            from .transports.clients import check_clients
+
+            check_clients(http_client, async_http_client)
         self._start(Session(settings, clock or DEFAULT_CLOCK, http_client, async_http_client))
+
+    @classmethod
+    def _on(cls, session: Session) -> Self:
+        client = cls.__new__(cls)
+        client._start(session)  # noqa: SLF001 - its own
+        return client
 
     def _start(self, session: Session) -> None:
         configure_from_environment()
         self._session = session
         self._api: APIClient | None = None
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self.predictions = Predictions(session)
         self.files = Files(session)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | HTTPXTimeout | None = _UNCHANGED,
+        max_retries: int = _UNCHANGED,
+        user_agent: str | None = _UNCHANGED,
+        local_files: LocalFiles = _UNCHANGED,
+        default_headers: Mapping[str, str] | None = _UNCHANGED,
+    ) -> Self:
+        """Return a client with other options, for one call or for many; this one stays as it is.
+
+        It is made in no time, as it shares all else: connections, history, and what was uploaded.
+        Closing one closes both.
+
+        Args:
+            timeout: as for `Client`, like all of these; what is not given stays.
+            max_retries: as for `Client`.
+            user_agent: as for `Client`.
+            local_files: as for `Client`.
+            default_headers: as for `Client`, in place of those before.
+
+        Raises:
+            ConfigurationError: an option is wrong.
+
+        Examples:
+            >>> client.with_options(timeout=5, max_retries=0).predictions.get("prediction-id")
+        """
+        options: dict[str, Any] = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "user_agent": user_agent,
+            "local_files": local_files,
+            "default_headers": default_headers,
+        }
+        given = {name: value for name, value in options.items() if value is not _UNCHANGED}
+        settings = self._session.gateway.settings.changed(given)
+        return self._on(self._session.with_settings(settings))
 
     @overload
     def run(  # type: ignore[overload-overlap]
         self, workflow_id: str, input: BackgroundForm, **options: Unpack[RunOptions]
     ) -> Prediction: ...
-
-    @overload
-    def run(
-        self, workflow_id: str, input: OptionsForm, **options: Unpack[RunOptions]
-    ) -> Output: ...
 
     @overload
     def run(
@@ -155,10 +212,11 @@ class Client:
         self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[RunOptions]
     ) -> Output | Prediction: ...
 
+    @takes(RunOptions, wait="bool")
     def run(
         self,
         workflow_id: str,
-        input: Any,
+        input: Mapping[str, object],
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow and return its output, or, with `wait=False`, its prediction at once.
@@ -192,13 +250,8 @@ class Client:
 
     @overload
     async def async_run(  # type: ignore[overload-overlap]
-        self, workflow_id: str, input: BackgroundForm, **options: Unpack[RunOptions]
+        self, workflow_id: str, input: BackgroundForm, **options: Unpack[AsyncRunOptions]
     ) -> Prediction: ...
-
-    @overload
-    async def async_run(
-        self, workflow_id: str, input: OptionsForm, **options: Unpack[RunOptions]
-    ) -> Output: ...
 
     @overload
     async def async_run(
@@ -207,7 +260,7 @@ class Client:
         input: Input,
         *,
         wait: Literal[False],
-        **options: Unpack[RunOptions],
+        **options: Unpack[AsyncRunOptions],
     ) -> Prediction: ...
 
     @overload
@@ -217,18 +270,19 @@ class Client:
         input: Input,
         *,
         wait: Literal[True] = ...,
-        **options: Unpack[RunOptions],
+        **options: Unpack[AsyncRunOptions],
     ) -> Output: ...
 
     @overload
     async def async_run(
-        self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[RunOptions]
+        self, workflow_id: str, input: Input, *, wait: bool, **options: Unpack[AsyncRunOptions]
     ) -> Output | Prediction: ...
 
+    @takes(AsyncRunOptions, wait="bool")
     async def async_run(
         self,
         workflow_id: str,
-        input: Any,
+        input: Mapping[str, object],
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
@@ -319,7 +373,7 @@ class Client:
         )
 
     def _run(
-        self, workflow_id: str, given: Any, options: Mapping[str, Any], *, blocking: bool
+        self, workflow_id: str, given: Input, options: Mapping[str, Any], *, blocking: bool
     ) -> Flow[Output | Prediction]:
         return run(self._session.context, workflow_id, given, options, blocking=blocking)
 
@@ -333,10 +387,15 @@ class Client:
         """
         from .gateway.low_level import api_client
 
-        with self._lock:
+        with self._lock.value:
             if self._api is None:
                 self._api = api_client(self._session.gateway, self._session)
             return self._api
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the client was closed, and has not been used since."""
+        return self._session.is_closed
 
     def close(self) -> None:
         """Close the connections of blocking calls; the client can still be used."""
@@ -384,6 +443,4 @@ class Client:
 
 def default_client() -> Client:
     """Return a client configured by the environment, on this process's session for that."""
-    client = Client.__new__(Client)
-    client.__setstate__({"settings": read_settings()})
-    return client
+    return Client._on(shared_session(read_settings()))  # noqa: SLF001 - this module's

@@ -8,6 +8,8 @@ DEFAULT_ALIAS = "main"  # the guide's default alias
 # One HTTP exchange, in seconds: the guide's default for `Client(timeout=…)`.
 DEFAULT_TIMEOUT = 30.0
 SHORTEST_TIMEOUT = 0.001  # zero and less mean other things to HTTP libraries
+# Systems count timeouts in numbers that end; this is three years.
+LONGEST_TIMEOUT = 1e8
 # A dead host is noticed sooner than a slow answer.
 CONNECT_TIMEOUT = 10.0
 
@@ -56,6 +58,8 @@ PATH_LENGTH_LIMIT = 4096
 
 # A gateway's answer is a small JSON document; more than this is not one.
 REPLY_LIMIT = 64 * 1024 * 1024
+# Characters of a message of the service; nobody reads more of one.
+QUOTED_LENGTH = 1000
 # Enough of an error page or XML error to quote from.
 ERROR_BODY_LIMIT = 64 * 1024
 # Bytes moved at a time: large enough to amortise a system call, small beside any memory.
@@ -70,6 +74,10 @@ SYNC_STEP = 16 * 1024 * 1024
 # and must not hold up the calls. More would not be faster, and would be refused by servers.
 MAX_CALLS = 32
 MAX_TRANSFERS = 16
+# Threads for what blocks in asynchronous programs, such as reading a file: asyncio's own limit.
+MAX_WORKERS = 32
+# Seconds until a failure is told while others of its group, which are stuck, don't stop.
+STOP_PATIENCE = 0.5
 MAX_CONNECTIONS = MAX_CALLS + MAX_TRANSFERS  # so no more are ever in use
 # Idle connections are kept this many seconds: longer than the gap between two polls, and shorter
 # than the 15 s after which common load balancers hang up, which may cross with a submit.
@@ -87,6 +95,10 @@ REMEMBERED_PREDICTIONS = 1000
 HISTORY_LIMIT = 100_000
 # Seconds to wait for another process that writes to the history.
 HISTORY_PATIENCE = 30.0
+# Seconds between two attempts at what SQLite refuses at once while another process does it.
+HISTORY_RETRY = 0.01
+# Seconds that a fork waits for a change of the history that another thread is making.
+FORK_PATIENCE = 1.0
 
 # How many runs of a batch are under way at once, unless the caller says so; and how many inputs
 # are drawn beyond those, so that a free place is taken at once.

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from .values.wire import printable
+from .printable import printable
 
 if TYPE_CHECKING:
     from .values.prediction import Prediction
@@ -42,7 +42,10 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         code: the service's or the gateway's error code.
         request_id: the gateway's id of the request; quote it to support.
         invoke_id: the service's id of the call; quote it to support.
-        prediction: the run that this is about; only there once there is one.
+        retry_after: seconds that the service asks to wait before the next call; None where it
+            asks nothing, as it does but for a RateLimitError or an outage.
+        prediction: the run that this is about. Where there is none there is no such attribute:
+            ask `hasattr(error, "prediction")`, or `prediction_id`, which is always there.
     """
 
     prediction: Prediction
@@ -55,6 +58,7 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         code: str | None = None,
         request_id: str | None = None,
         invoke_id: str | None = None,
+        retry_after: float | None = None,
         prediction: Prediction | None = None,
     ) -> None:
         super().__init__(message)
@@ -63,18 +67,24 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         self.code = code and printable(code)
         self.request_id = request_id and printable(request_id)
         self.invoke_id = invoke_id and printable(invoke_id)
+        self.retry_after = retry_after
         if prediction is not None:
             self.prediction = prediction
 
+    @property
+    def prediction_id(self) -> str | None:
+        """Return the id of the run that this is about; None where there is no run, or no id."""
+        prediction: Prediction | None = getattr(self, "prediction", None)
+        return (prediction.id or None) if prediction is not None else None
+
     def __str__(self) -> str:
-        prediction = getattr(self, "prediction", None)
         return with_ids(
             self.message,
             status_code=self.status_code,
             code=self.code,
             request_id=self.request_id,
             invoke_id=self.invoke_id,
-            prediction_id=prediction.id if prediction is not None else None,
+            prediction_id=self.prediction_id,
         )
 
 
@@ -113,6 +123,7 @@ def rephrased(error: SpeedPixException, kind: type[E], message: str) -> E:
         code=error.code,
         request_id=error.request_id,
         invoke_id=error.invoke_id,
+        retry_after=error.retry_after,
     )
     found.__cause__ = error
     return found

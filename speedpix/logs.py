@@ -5,8 +5,22 @@ from __future__ import annotations
 import logging
 import os
 
+from .printable import printable
+
 logger = logging.getLogger("speedpix")
 logger.addHandler(logging.NullHandler())
+
+
+def _show_printable(record: logging.LogRecord) -> bool:
+    """Escape what would act on a terminal, or begin another line, wherever it comes from."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            each if isinstance(each, (int, float)) else printable(str(each)) for each in record.args
+        )
+    return True
+
+
+logger.addFilter(_show_printable)
 
 
 def configure_from_environment() -> None:

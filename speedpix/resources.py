@@ -16,6 +16,7 @@ from .predictions.options import (
     check_text,
     checked_timeout,
     submission,
+    takes,
 )
 from .predictions.reload import reload
 from .predictions.submit import submit
@@ -33,6 +34,7 @@ class Predictions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @takes(CreateOptions)
     def create(
         self,
         workflow_id: str,
@@ -43,6 +45,7 @@ class Predictions:
         what = submission(workflow_id, input, options)
         return self._session.run(submit(self._session.context, what))
 
+    @takes(CreateOptions)
     async def async_create(
         self,
         workflow_id: str,

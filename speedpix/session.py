@@ -7,12 +7,15 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from attrs import define, evolve, field
+
 from .files import save as saving
 from .files.download import Terms
 from .files.save import terms_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
+from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
 from .predictions.context import Context, carrying
@@ -22,17 +25,17 @@ from .predictions.reload import reload
 from .predictions.wait import follow, wait
 from .values.link import Fetching, Target
 from .values.prediction import Prediction
-from .values.progress import Listener
+from .values.progress import AsyncListener
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
     import numpy.typing as npt
     from PIL import Image
 
     from .transports.asynchronous import AsyncTransport
     from .transports.blocking import SyncTransport
+    from .transports.clients import AsyncHTTPClient, HTTPClient
     from .values.files import FileOutput
     from .values.output import Output
 
@@ -49,31 +52,39 @@ class Session:
         self,
         settings: Settings,
         clock: Clock,
-        http_client: httpx.Client | None = None,
-        async_http_client: httpx.AsyncClient | None = None,
+        http_client: HTTPClient | None = None,
+        async_http_client: AsyncHTTPClient | None = None,
     ) -> None:
         self.gateway = Gateway(settings, clock)
         self.context = Context(self.gateway, history_of(settings), self)
-        self._http_client = http_client
-        self._async_http_client = async_http_client
-        self._sync: SyncTransport | None = None
-        self._async: AsyncTransport | None = None
-        self._lock = threading.Lock()
+        self._transports = _Transports(clock, http_client, async_http_client)
+
+    def with_settings(self, settings: Settings) -> Session:
+        """Return a session of other settings, which shares all else with this one."""
+        other = Session.__new__(Session)
+        other.__dict__.update(self.__dict__)
+        other.gateway = evolve(self.gateway, settings=settings)
+        other.context = evolve(self.context, gateway=other.gateway, link=other)
+        return other
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end, blocking."""
-        return drivers.run(flow, self._sync_transport().perform)
+        transport = self._transports.blocking()
+        transport.check(self.gateway.settings.endpoint)  # before anything is put on record
+        return drivers.run(flow, transport.perform)
 
     async def async_run(self, flow: Flow[T]) -> T:
         """Run a flow to its end with `await`."""
-        return await drivers.async_run(flow, self._async_transport().perform)
+        transport = self._transports.asynchronous()
+        transport.check(self.gateway.settings.endpoint)
+        return await drivers.async_run(flow, transport.perform)
 
     def wait(
         self,
         prediction: Prediction,
         polling_interval: float | None,
         timeout: float | None,
-        on_progress: Listener | None,
+        on_progress: AsyncListener | None,
         *,
         progress: bool,
         blocking: bool,
@@ -127,34 +138,20 @@ class Session:
         run = Prediction(value.prediction_id, "succeeded", link=self)
         return carrying(run, flow)
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether it was closed, and has not been used since."""
+        return self._transports.is_closed
+
     def close(self) -> None:
-        """Close the connections of blocking calls."""
-        if self._sync is not None:
-            self._sync.close()
+        """Close the connections of blocking calls, and the history's file."""
+        self.context.history.close()
+        self._transports.close()
 
     async def aclose(self) -> None:
         """Close all connections, those of this event loop included."""
         self.close()
-        if self._async is not None:
-            await self._async.aclose()
-
-    def _sync_transport(self) -> SyncTransport:
-        """Return the blocking transport, made when it is first needed: its imports take time."""
-        from .transports.blocking import SyncTransport
-
-        with self._lock:
-            if self._sync is None:
-                self._sync = SyncTransport(self.gateway.clock, self._http_client)
-            return self._sync
-
-    def _async_transport(self) -> AsyncTransport:
-        """Return the asynchronous transport, which blocking programs need not even import."""
-        from .transports.asynchronous import AsyncTransport
-
-        with self._lock:
-            if self._async is None:
-                self._async = AsyncTransport(self.gateway.clock, self._async_http_client)
-            return self._async
+        await self._transports.aclose()
 
     def __copy__(self) -> Session:
         return self
@@ -164,6 +161,49 @@ class Session:
 
     def __reduce__(self) -> Any:
         return (_Environment, ())
+
+
+@define(eq=False)
+class _Transports:
+    """The transports of one client and its light copies, each made when it is first needed."""
+
+    _clock: Clock
+    _http_client: HTTPClient | None
+    _async_http_client: AsyncHTTPClient | None
+    is_closed: bool = field(default=False, init=False)
+    _sync: SyncTransport | None = field(default=None, init=False)
+    _async: AsyncTransport | None = field(default=None, init=False)
+    _lock: PerProcess[threading.Lock] = field(
+        factory=lambda: PerProcess(threading.Lock), init=False
+    )
+
+    def blocking(self) -> SyncTransport:
+        from .transports.blocking import SyncTransport  # importing it takes time
+
+        with self._lock.value:
+            self.is_closed = False
+            if self._sync is None:
+                self._sync = SyncTransport(self._clock, self._http_client)
+            return self._sync
+
+    def asynchronous(self) -> AsyncTransport:
+        from .transports.asynchronous import AsyncTransport  # blocking programs never need it
+
+        with self._lock.value:
+            self.is_closed = False
+            if self._async is None:
+                self._async = AsyncTransport(self._clock, self._async_http_client)
+            return self._async
+
+    def close(self) -> None:
+        self.is_closed = True
+        if self._sync is not None:
+            self._sync.close()
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+        if self._async is not None:
+            await self._async.aclose()
 
 
 class _Environment:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Literal, overload
+from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 
 from .client import Client, Input, default_client
-from .predictions.options import BackgroundForm, OptionsForm, RunOptions
+from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
 from .values.output import Output
 from .values.prediction import Prediction
 
@@ -28,16 +28,6 @@ def run(  # type: ignore[overload-overlap]
 @overload
 def run(
     workflow_id: str,
-    input: OptionsForm,
-    *,
-    client: Client | None = ...,
-    **options: Unpack[RunOptions],
-) -> Output: ...
-
-
-@overload
-def run(
-    workflow_id: str,
     input: Input,
     *,
     wait: Literal[False],
@@ -68,9 +58,10 @@ def run(
 ) -> Output | Prediction: ...
 
 
+@takes(RunOptions, wait="bool")
 def run(
     workflow_id: str,
-    input: Any,
+    input: Mapping[str, object],
     *,
     client: Client | None = None,
     **options: Any,
@@ -88,18 +79,8 @@ async def async_run(  # type: ignore[overload-overlap]
     input: BackgroundForm,
     *,
     client: Client | None = ...,
-    **options: Unpack[RunOptions],
+    **options: Unpack[AsyncRunOptions],
 ) -> Prediction: ...
-
-
-@overload
-async def async_run(
-    workflow_id: str,
-    input: OptionsForm,
-    *,
-    client: Client | None = ...,
-    **options: Unpack[RunOptions],
-) -> Output: ...
 
 
 @overload
@@ -109,7 +90,7 @@ async def async_run(
     *,
     wait: Literal[False],
     client: Client | None = ...,
-    **options: Unpack[RunOptions],
+    **options: Unpack[AsyncRunOptions],
 ) -> Prediction: ...
 
 
@@ -120,7 +101,7 @@ async def async_run(
     *,
     wait: Literal[True] = ...,
     client: Client | None = ...,
-    **options: Unpack[RunOptions],
+    **options: Unpack[AsyncRunOptions],
 ) -> Output: ...
 
 
@@ -131,13 +112,14 @@ async def async_run(
     *,
     wait: bool,
     client: Client | None = ...,
-    **options: Unpack[RunOptions],
+    **options: Unpack[AsyncRunOptions],
 ) -> Output | Prediction: ...
 
 
+@takes(AsyncRunOptions, wait="bool")
 async def async_run(
     workflow_id: str,
-    input: Any,
+    input: Mapping[str, object],
     *,
     client: Client | None = None,
     **options: Any,

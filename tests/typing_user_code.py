@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import httpx
+import httpx2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -27,7 +28,7 @@ from speedpix_api.models import (
     UploadSignRequest,
 )
 from speedpix_emulator import Emulator, Failure, Fault
-from typing_extensions import assert_type
+from typing_extensions import Unpack, assert_type
 
 import speedpix
 from speedpix import (
@@ -41,6 +42,7 @@ from speedpix import (
     Client,
     ConfigurationError,
     Counts,
+    CreateOptions,
     DownloadError,
     File,
     FileOutput,
@@ -60,6 +62,7 @@ from speedpix import (
     Progress,
     RateLimitError,
     Result,
+    RunOptions,
     ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
@@ -79,6 +82,12 @@ def clients() -> None:
     Client(endpoint=None, app_key=None, app_secret=None, timeout=30.0, user_agent=None)
     Client(max_retries=0, local_files="never", allow_http=True)
     Client(http_client=httpx.Client(), async_http_client=httpx.AsyncClient())
+    Client(http_client=httpx2.Client(), async_http_client=httpx2.AsyncClient())
+    Client(timeout=httpx.Timeout(60.0, connect=5.0), default_headers={"X-Team": "a"})
+    Client(timeout=httpx2.Timeout(60.0, connect=5.0))
+    assert_type(client.with_options(timeout=None, max_retries=0), Client)
+    assert_type(client.with_options(timeout=5, local_files="never").run("w", {}), Output)
+    assert_type(client.is_closed, bool)
     Client(history=Path("runs.sqlite"), history_keeps_input=True)
     assert_type(client.predictions, Predictions)
     assert_type(client.files, Files)
@@ -114,6 +123,16 @@ def runs(client: Client, wait: bool) -> None:
         ),
         Output,
     )
+
+
+def passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:
+    create: CreateOptions = {"alias_id": "main", "file_encoding_strategy": "base64"}
+    assert_type(client.predictions.create("w", {}, **create), Prediction)
+    return client.run("w", {}, **options)
+
+
+async def async_passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:
+    return await client.async_run("w", {}, **options)
 
 
 def options_form(client: Client) -> None:
@@ -189,9 +208,13 @@ def predictions(client: Client) -> None:
     assert_type(client.predictions.list(), List[Prediction])
     assert_type(prediction.wait(), Prediction)
     assert_type(prediction.wait(polling_interval=1.0, timeout=60), Prediction)
+    assert_type(prediction.result(), Output)
+    assert_type(prediction.result(polling_interval=1.0, timeout=60)["images"], Any)
     assert_type(prediction.reload(), Prediction)
+    assert_type(prediction.done, bool)
     assert_type(prediction.id, str)
-    assert_type(prediction.status, Optional[str])
+    status: str | None = prediction.status
+    status = "running" if status is None else prediction.progress.status
     assert_type(prediction.input, Optional[Dict[str, Any]])
     assert_type(prediction.output, Optional[Output])
     assert_type(prediction.error, Optional[str])
@@ -203,7 +226,7 @@ def predictions(client: Client) -> None:
 
 
 def told(progress: Progress) -> None:
-    assert_type(progress.status, Optional[str])
+    assert_type(progress.prediction_id, Optional[str])
 
 
 async def async_told(progress: Progress) -> int:
@@ -214,6 +237,8 @@ def listening(client: Client, prediction: Prediction, seen: list[Progress]) -> N
     assert_type(client.run("w", {}, on_progress=told), Output)
     assert_type(client.run("w", {}, on_progress=seen.append, progress=True), Output)
     assert_type(client.run("w", {}, on_progress=lambda told: told.fraction), Output)
+    assert_type(client.run("w", {}, on_progress=print), Output)
+    assert_type(prediction.result(on_progress=seen.append, progress=True), Output)
     assert_type(client.run("w", {}, on_progress=None, progress=None, wait=False), Prediction)
     assert_type(client.run("w", {"input": {}, "on_progress": told, "progress": True}), Output)
     assert_type(speedpix.run("w", {}, on_progress=told, progress=True), Output)
@@ -251,6 +276,7 @@ async def async_predictions(client: Client) -> None:
     assert_type(prediction, Prediction)
     assert_type(await client.predictions.async_get(prediction.id), Prediction)
     assert_type(await prediction.async_wait(2.0), Prediction)
+    assert_type(await prediction.async_result(on_progress=async_told), Output)
     assert_type(await prediction.async_reload(), Prediction)
 
 
@@ -340,6 +366,8 @@ def errors(client: Client) -> None:
         pass
     except SpeedPixException as error:
         assert_type(error.message, str)
+        assert_type(error.prediction_id, Optional[str])
+        assert_type(error.retry_after, Optional[float])
         assert_type(error.code, Optional[str])
         assert_type(error.invoke_id, Optional[str])
 

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Sequence
 
-from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
+from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, EXPOSED, Emulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)  # noqa: T201
         return 1
     with emulator:
+        if not emulator.is_private:
+            print(EXPOSED.format(host=options.host), file=sys.stderr)  # noqa: T201
         print(f"SpeedPix emulator ready at {emulator.url}", flush=True)  # noqa: T201
         stopped.wait()
     return 0
@@ -38,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m speedpix_emulator", description="A SpeedPix service on your own machine."
+        prog="python -m speedpix_emulator",
+        description="A SpeedPix service on your own machine, for tests; not for production.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8765, help="port; 0 picks one (%(default)s)")

@@ -43,7 +43,7 @@ class Applications:
             "/scc/sp_create_temp_file_upload_sign": (faults.SIGN, service.sign),
         }
         return [
-            Route(path, self._exchange(operation, GatewayEndpoint(gateway, call)))
+            Route(path, self._exchange(operation, GatewayEndpoint(gateway, service.throttle, call)))
             for path, (operation, call) in calls.items()
         ]
 

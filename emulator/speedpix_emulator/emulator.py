@@ -15,6 +15,7 @@ from .exchanges.records import RecordedRequest, Recorder
 from .fault_catalogue import CATALOGUE
 from .gateway.authentication import Gateway
 from .gateway.service import Lifetimes, Service
+from .gateway.throttle import Throttle
 from .limits import RESULT_URL_SECONDS, UPLOAD_URL_SECONDS
 from .runs.inputs import FileReader
 from .runs.jobs import Job, Jobs
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 DEFAULT_APP_KEY = "emulator-app-key"
 DEFAULT_APP_SECRET = "emulator-app-secret"  # noqa: S105 (it guards nothing: for tests)
 
+EXPOSED = (
+    "Warning: {host} may be reached from other machines. The emulator is for tests, not for "
+    "production: its key and secret are known to all, and it runs what it is sent."
+)
+
 
 def _clock_or_systems(clock: Clock | None) -> Clock:
     return clock or SystemClock()
@@ -63,7 +69,8 @@ class Emulator:
     stored compressed. `upload_delay` is how long it takes to acknowledge an upload, in real
     seconds. `upload_url_lifetime` and `result_url_lifetime` are seconds. `resource_pools` are the
     ids of the resource pools that exist; None lets any exist.
-    `allow_remote_urls` lets inputs come from other servers on this machine.
+    `allow_remote_urls` lets inputs come from other servers on this machine. Beyond
+    `calls_per_second`, and beyond `running_jobs` that have not ended, the gateway throttles.
     """
 
     app_key: str = DEFAULT_APP_KEY
@@ -84,6 +91,8 @@ class Emulator:
     result_url_lifetime: float = field(default=RESULT_URL_SECONDS, kw_only=True)
     resource_pools: Collection[str] | None = field(default=None, kw_only=True)
     allow_remote_urls: bool = field(default=False, kw_only=True)
+    calls_per_second: int | None = field(default=None, kw_only=True)
+    running_jobs: int | None = field(default=None, kw_only=True)
 
     faults: FaultPlan = field(init=False, factory=lambda: FaultPlan(CATALOGUE))
     _catalogue: Catalogue = field(init=False, factory=Catalogue)
@@ -122,6 +131,11 @@ class Emulator:
     def url(self) -> str:
         """Return the endpoint for a client; RuntimeError before the start."""
         return self._started.url
+
+    @property
+    def is_private(self) -> bool:
+        """Return whether only this machine can reach it."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
     @property
     def store_url(self) -> str:
@@ -240,6 +254,7 @@ class _Parts:
             lifetimes=Lifetimes(options.upload_url_lifetime, options.result_url_lifetime),
             resource_pools=options.resource_pools,
             clock=clock,
+            throttle=Throttle(options.calls_per_second, options.running_jobs, clock),
         )
         endpoint = StoreEndpoint(
             store=self.store,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 from attrs import evolve
 
@@ -23,7 +24,8 @@ def http_status(
     retry_after: str | None = None,
 ) -> Fault:
     """Return a fault that answers with a status and, when given, the gateway's headers."""
-    headers: dict[str, str] = {}
+    # The gateway puts an id on whatever it answers.
+    headers = {"x-ca-request-id": str(uuid.uuid4()).upper()}
     if code is not None:
         headers["x-ca-error-code"] = code
     if message is not None:

@@ -43,3 +43,6 @@ IMAGE_PIXELS: Final = 100_000_000
 
 SHUTDOWN_SECONDS: Final = 2
 """Real seconds that open exchanges are given to end when the emulator stops."""
+
+STOP_SECONDS = 1.0
+"""How long a stop waits for workflows' functions, in real seconds: some never return."""

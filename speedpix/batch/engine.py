@@ -33,7 +33,7 @@ class Engine:
 
     def __init__(self, executor: Executor, settings: Settings) -> None:
         self._executor = executor
-        self._how = How(settings.timeout, settings.user_agent)
+        self._how = How(settings.timeout.exchange, settings.timeout.connect, settings.user_agent)
         self._under_way = 0
         self._waiting: deque[Future[None]] = deque()
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from attrs import define, evolve
 
-from ..predictions.history import Record
-from ..values.prediction import Prediction
+from ..values.prediction import Prediction, Record
 from .manifest import OPEN, SUBMITTING, Entry, Manifest
 
 
@@ -44,6 +43,9 @@ class ItemRecord:
     def newest_first(self) -> list[Prediction]:
         """Return nothing: this history is written only."""
         return []
+
+    def close(self) -> None:
+        """Do nothing: the manifest is closed by whoever opened it."""
 
     def put(self, entry: Entry) -> None:
         """Record what is known of the item."""

@@ -18,7 +18,7 @@ from ..flow import drivers
 from ..flow.clock import DEFAULT_CLOCK
 from ..flow.effects import Flow
 from ..gateway.exchange import Gateway
-from ..gateway.settings import Secret, Settings
+from ..gateway.settings import Secret, Settings, Timeout
 from ..inputs.sources import from_path
 from ..transports.blocking import SyncTransport
 from ..values.files import FileURL, Origin, as_file
@@ -30,6 +30,7 @@ class How(NamedTuple):
     """What a step is told of the client: seconds, and what it calls itself."""
 
     timeout: float
+    connect_timeout: float
     user_agent: str
 
 
@@ -68,10 +69,11 @@ def _gateway(how: How) -> Gateway:
         app_key="",
         app_secret=Secret(""),
         endpoint="https://nowhere.invalid",
-        timeout=how.timeout,
+        timeout=Timeout(how.timeout, how.connect_timeout),
         user_agent=how.user_agent,
         max_retries=DEFAULT_MAX_RETRIES,
         local_files="never",
+        default_headers=(),
     )
     return Gateway(nowhere, DEFAULT_CLOCK)
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 _LIVE_INTERVAL = 1.0
 
 
-def wait_for(prediction: Prediction, timeout: float | None) -> None:
+def wait_for(prediction: Prediction, timeout: float | None, polling_interval: float | None) -> None:
     """Wait for a run, and show its progress."""
-    interval = _LIVE_INTERVAL if sys.stderr.isatty() else None
-    prediction.wait(interval, timeout, progress=True)
+    if polling_interval is None and sys.stderr.isatty():
+        polling_interval = _LIVE_INTERVAL
+    prediction.wait(polling_interval, timeout, progress=True)
 
 
 def deliver(invocation: Invocation, prediction: Prediction) -> None:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from .. import exceptions as errors
+from ..printable import printable
 from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
@@ -93,7 +94,7 @@ def _report(invocation: Invocation, failure: Failure) -> None:
         tell_json(failed_document(invocation.command, invocation.prediction, failure))
         return
     beginning = "" if failure.type == INTERRUPTED else click.style("Error: ", fg="red")
-    say(f"{beginning}{failure.text}")
+    say(f"{beginning}{printable(failure.text)}")
     if failure.resume:
         say(f"to go on: {failure.resume}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import wraps
 from pathlib import Path
 from typing import Any, Callable, TypeVar
@@ -73,4 +74,20 @@ timeout_option = click.option(
     callback=seconds,
     metavar="SECONDS",
     help="Wait no longer than this; the run goes on.",
+)
+
+
+def _gap(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < math.inf:
+        message = "must be more than 0 seconds"
+        raise click.BadParameter(message)
+    return value
+
+
+polling_option = click.option(
+    "--polling-interval",
+    type=float,
+    callback=_gap,
+    metavar="SECONDS",
+    help="Longest gap between two polls; by default as the service's estimates suggest.",
 )

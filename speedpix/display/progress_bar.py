@@ -11,6 +11,7 @@ import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, TextIO
 
+from ..forks import PerProcess
 from ..values.progress import UNSUCCESSFUL, Progress
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _fitting_display(stream: TextIO | None) -> ContextManager[Show]:
         import rich.progress  # noqa: F401 - is it there?
     except ImportError:
         return _line(stream)
-    return _RICH.row()
+    return _RICH.value.row()
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -209,7 +210,7 @@ class _Rich:
             bars.console.show_cursor()
 
 
-_RICH = _Rich()
+_RICH = PerProcess(_Rich)
 
 
 def _rich_bars() -> rich.progress.Progress:

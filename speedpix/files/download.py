@@ -326,7 +326,8 @@ def _opened(
         if not gateway.settings.may_fetch_from(url):
             message = f"{host_of(url)} is not among this client's download_hosts"
             raise DownloadError(message)
-        request = Request("GET", url, headers)
+        connect = gateway.settings.timeout.connect
+        request = Request("GET", url, headers, connect=connect)
         stream: Stream = yield Open(request, attempts.timeout, attempts.patience)
         target = stream.headers.get("location")
         if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:

@@ -10,6 +10,7 @@ from typing import Mapping
 
 from ..exceptions import SpeedPixException
 from ..gateway.retry import Failure, Outcome
+from ..printable import quoted
 
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,100})\s*</Code>")
 _MESSAGE = re.compile(r"<Message>\s*([^<]{1,300})</Message>")
@@ -29,7 +30,7 @@ def store_failure(
     quotes what was signed, and with whose key.
     """
     document = body.decode("utf-8", "replace")
-    said = _URL.sub("…", _first(_MESSAGE, document)).strip()
+    said = quoted(_URL.sub("…", _first(_MESSAGE, document)).strip())
     error = kind(
         f"{what}: the store answered with HTTP {status}" + (f": {said}" if said else ""),
         status_code=status,

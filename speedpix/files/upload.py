@@ -178,7 +178,8 @@ def _put(
 ) -> Flow[Failure | None]:
     """Send the bytes once; return why that failed, or None."""
     headers = {"content-type": source.content_type, "user-agent": gateway.settings.user_agent}
-    request = Request("PUT", signed.upload_url, headers, content)
+    connect = gateway.settings.timeout.connect
+    request = Request("PUT", signed.upload_url, headers, content, connect)
     try:
         reply: Reply = yield Exchange(request, attempts.timeout, attempts.patience)
     except APIConnectionError as error:

@@ -14,6 +14,7 @@ from attrs import evolve
 from ..constants import REMEMBERED_UPLOADS, REUSE_MARGIN
 from ..exceptions import InputError, UploadError
 from ..flow.effects import Flow, Join, Work
+from ..forks import PerProcess
 from ..gateway.exchange import Attempts, Gateway
 from ..inputs.sources import FileSource
 from ..values.files import File
@@ -31,20 +32,22 @@ class UploadCache:
     """The uploads of a client, by content; shared by its threads and event loops."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[Key, Upload] = OrderedDict()
+        self._lock = PerProcess(threading.Lock)
+        # Not shared with a forked child, where nobody would go on with what is under way.
+        self._known: PerProcess[OrderedDict[Key, Upload]] = PerProcess(OrderedDict)
 
     def claim(self, key: Key, now: float) -> tuple[Upload, bool]:
         """Return the upload of a content, and whether the caller is the one to make it."""
-        with self._lock:
-            found = self._known.get(key)
+        with self._lock.value:
+            known = self._known.value
+            found = known.get(key)
             if found is not None and _is_usable(found, now):
-                self._known.move_to_end(key)
+                known.move_to_end(key)
                 return found, False
             mine: Upload = Future()
-            self._known[key] = mine
-            while len(self._known) > REMEMBERED_UPLOADS:
-                self._known.popitem(last=False)
+            known[key] = mine
+            while len(known) > REMEMBERED_UPLOADS:
+                known.popitem(last=False)
             return mine, True
 
 

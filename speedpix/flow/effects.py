@@ -13,6 +13,8 @@ from typing import Any, Callable, Generator, Generic, Mapping, Protocol, Sequenc
 
 from attrs import field, frozen
 
+from ..constants import CONNECT_TIMEOUT
+
 T = TypeVar("T")
 S = TypeVar("S", bound="Stream")
 
@@ -42,12 +44,17 @@ class Stream(Protocol):
 
 @frozen
 class Request:
-    """One HTTP request; `headers` is all that is sent besides Host and Content-Length."""
+    """One HTTP request.
+
+    `headers` is all that is sent besides Host and Content-Length; `connect` are the seconds
+    within which a connection must be there.
+    """
 
     method: str
     url: str = field(repr=False)  # a pre-signed URL is a credential
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | Body = field(default=b"", repr=False)
+    connect: float = CONNECT_TIMEOUT
 
 
 @frozen

@@ -25,7 +25,7 @@ from speedpix_api.types import Unset
 from ..constants import OUTPUT_DEPTH_LIMIT
 from ..exceptions import APIError
 from ..flow.effects import Flow, Reply, Request, Work
-from ..values.wire import is_address, text, without_query
+from ..values.wire import is_address, said, text, without_query
 from .exchange import Gateway, exchange
 from .operations import PROGRESS, RESULT, SIGN_UPLOAD, SUBMIT, Operation
 from .responses import envelope, envelope_error, malformed
@@ -170,7 +170,7 @@ def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     usable = isinstance(data, endpoint.data) and endpoint.usable(data)
     if error is None and not usable:
         raise malformed(reply, "a field is missing or of the wrong type", content)
-    return Answer(data if usable else None, error, text(content.get("apiInvokeId")))
+    return Answer(data if usable else None, error, said(content.get("apiInvokeId")))
 
 
 def _started(reply: Reply) -> Answer[ComfyPromptData] | None:
@@ -183,7 +183,7 @@ def _started(reply: Reply) -> Answer[ComfyPromptData] | None:
 
 def status_of(value: object) -> str | None:
     """Return a run's status; the reference spells success in two ways."""
-    return "succeeded" if value == "successed" else text(value)
+    return "succeeded" if value == "successed" else said(value)
 
 
 def parts_of(data: ResultData) -> dict[str, Any]:

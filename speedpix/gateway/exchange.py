@@ -65,14 +65,19 @@ class Gateway:
         headers = sign(
             request.method,
             path_and_query(request.url),
-            {"user-agent": self.settings.user_agent, **request.headers},
+            {
+                **dict(self.settings.default_headers),
+                "user-agent": self.settings.user_agent,
+                **request.headers,
+            },
             body,
             app_key=self.settings.app_key,
             app_secret=self.settings.app_secret,
             timestamp=self.clock.time() + self.clock_offset,
             nonce=str(uuid.uuid4()),
         )
-        return Request(request.method, request.url, headers, body)
+        connect = self.settings.timeout.connect
+        return Request(request.method, request.url, headers, body, connect)
 
 
 class Attempts:
@@ -91,7 +96,7 @@ class Attempts:
         self._gateway = gateway
         self._failed = 0
         self._budget = math.inf if budget is None else budget
-        self._end = math.inf if deadline is None else deadline
+        self._end = self._deadline = math.inf if deadline is None else deadline
 
     @property
     def patience(self) -> float:
@@ -106,7 +111,7 @@ class Attempts:
     @property
     def timeout(self) -> float:
         """Return the seconds that the next attempt may take."""
-        return min(self._gateway.settings.timeout, self.patience)
+        return min(self._gateway.settings.timeout.exchange, self.patience)
 
     def pause(self, found: Failure, *, repeatable: bool) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up."""
@@ -118,8 +123,9 @@ class Attempts:
             return None
         if not may_repeat(found.outcome, repeatable=repeatable):
             return None
-        seconds = backoff(self._failed, found.retry_after, random.random())  # noqa: S311
-        if now + seconds >= self._end:
+        seconds = backoff(self._failed, found.error.retry_after, random.random())  # noqa: S311
+        # What the server asks for is capped, but never shortened to fit a deadline.
+        if now + seconds >= self._end or now + (found.error.retry_after or 0.0) >= self._deadline:
             return None
         return seconds
 

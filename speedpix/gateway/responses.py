@@ -24,6 +24,7 @@ from ..exceptions import (
     SpeedPixException,
 )
 from ..flow.effects import Reply
+from ..printable import quoted
 from .retry import Failure, Outcome
 from .signing import first_difference
 
@@ -82,21 +83,28 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
     if code.startswith("T") or "throttled by" in said.lower():
         final = _DAYS_LIMIT in said.lower()
         return Failure(
-            _error(RateLimitError, reply, code, said or "too many calls"),
+            _error(
+                RateLimitError,
+                reply,
+                code,
+                quoted(said) or "too many calls",
+                _retry_after(reply, now),
+            ),
             Outcome.FINAL if final else Outcome.NOT_TAKEN,
-            _retry_after(reply, now),
         )
     kind = PermissionDeniedError if _NOT_ALLOWED.search(said) else _kind(reply.status, code)
     inner = _envelope_error_in(reply)
     if kind is InvalidRequestError and isinstance(inner, NotFoundError):
         kind = NotFoundError
-    message = said or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
+    message = (
+        quoted(said) or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
+    )
     outcome = Outcome.FINAL
     if reply.status == _TOO_MANY_REQUESTS or 300 <= reply.status < 400:  # noqa: PLR2004
         outcome = Outcome.REFUSED
     elif kind is ServerError or reply.status in _LOST_PATIENCE:
         outcome = Outcome.UNKNOWN
-    return Failure(_error(kind, reply, code, message), outcome, _retry_after(reply, now))
+    return Failure(_error(kind, reply, code, message, _retry_after(reply, now)), outcome)
 
 
 def is_days_limit(error: RateLimitError) -> bool:
@@ -194,13 +202,14 @@ def _clock_is_off(reply: Reply, code: str, now: float) -> Failure:
 def _signature_message(said: str, string_to_sign: str) -> str:
     """Explain a refused credential, without quoting what was signed."""
     head, _, server_text = said.partition("Server StringToSign:")
+    head = quoted(head.strip(" ,"))
     if not server_text:
-        return f"{said or 'the credentials were refused'}; {_HINTS[AuthenticationError]}"
+        return f"{quoted(said) or 'the credentials were refused'}; {_HINTS[AuthenticationError]}"
     field = first_difference(server_text.strip().strip("`"), string_to_sign)
     if field:
-        return f"{head.strip(' ,')}: the gateway received another value for {field} than was signed"
+        return f"{head}: the gateway received another value for {field} than was signed"
     return (
-        f"{head.strip(' ,')}: what was signed is what the gateway received, so the app secret "
+        f"{head}: what was signed is what the gateway received, so the app secret "
         "is wrong; check SPEEDPIX_APP_SECRET"
     )
 
@@ -216,7 +225,9 @@ def _kind(status: int, code: str) -> type[APIError]:
     return _BY_STATUS.get(status, InvalidRequestError)
 
 
-def _error(kind: type[APIError], reply: Reply, code: str, message: str) -> SpeedPixException:
+def _error(
+    kind: type[APIError], reply: Reply, code: str, message: str, retry_after: float | None = None
+) -> SpeedPixException:
     hint, inner = _HINTS.get(kind), _envelope_error_in(reply)
     if hint and hint not in message and kind is not AuthenticationError and inner is None:
         message = f"{message}; {hint}"
@@ -226,6 +237,7 @@ def _error(kind: type[APIError], reply: Reply, code: str, message: str) -> Speed
         code=code or (inner.code if inner else None),
         request_id=request_id(reply),
         invoke_id=inner.invoke_id if inner else None,
+        retry_after=retry_after,
     )
 
 
@@ -273,4 +285,4 @@ def http_date(value: str | None) -> float | None:
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in (None, "", 0) else None
+    return quoted(str(value)) if value not in (None, "", 0) else None

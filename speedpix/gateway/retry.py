@@ -26,13 +26,11 @@ class Failure:
     Attributes:
         error: what the caller gets if this was the last attempt.
         outcome: what is known about the request.
-        retry_after: seconds that the server asks to wait, if it does.
         clock_offset: seconds that the server's clock is ahead, when that was the trouble.
     """
 
     error: SpeedPixException
     outcome: Outcome
-    retry_after: float | None = None
     clock_offset: float | None = None
 
 

@@ -6,17 +6,24 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import Iterable, Literal
+from typing import Any, Callable, Iterable, Literal, Mapping, Protocol, Tuple, Union
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from ..constants import (
+    CONNECT_TIMEOUT,
+    DEFAULT_ENDPOINT,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    LONGEST_TIMEOUT,
+)
 from ..exceptions import ConfigurationError
 from ..values.wire import host_of, hostname_of
 from ..version import __version__
 
 LocalFiles = Literal["auto", "never"]
+Headers = Tuple[Tuple[str, str], ...]
 
 # The variables that a client is configured by.
 ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "SPEEDPIX_HISTORY")
@@ -24,6 +31,108 @@ ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "
 # A name or an address with or without a port; an address of IPv6 is in brackets.
 _HOST = re.compile(r"(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
+# What the SDK sets for each request: signed, or the form of the message itself.
+_OWN_HEADERS = re.compile(
+    r"x-ca-.*|accept|connection|content-.*|date|host|transfer-encoding|user-agent", re.I
+)
+
+
+class HTTPXTimeout(Protocol):
+    """An `httpx.Timeout`: seconds, or None for no limit."""
+
+    @property
+    def connect(self) -> float | None: ...
+    @property
+    def read(self) -> float | None: ...
+    @property
+    def write(self) -> float | None: ...
+
+
+TimeoutInput = Union[float, HTTPXTimeout, None]
+
+
+@frozen
+class Timeout:
+    """The seconds that an exchange, and connecting for it, may take."""
+
+    exchange: float
+    connect: float = CONNECT_TIMEOUT
+
+
+def _timeout(given: TimeoutInput) -> Timeout:
+    limits: list[Any] = [given]
+    if all(hasattr(given, name) for name in ("connect", "read", "write")):
+        limits = [given.connect, given.read, given.write]  # type: ignore[union-attr]
+    for each in limits:
+        if each is not None and not (is_number(each) and 0 < each < math.inf):
+            message = (
+                "timeout must be a positive number of seconds, None for no limit, or an "
+                f"httpx.Timeout of such, not {given!r}"
+            )
+            raise ConfigurationError(message)
+    seconds = [math.inf if each is None else min(float(each), LONGEST_TIMEOUT) for each in limits]
+    return Timeout(seconds[0]) if len(seconds) == 1 else Timeout(max(seconds[1:]), seconds[0])
+
+
+def _retries(given: int) -> int:
+    if not (isinstance(given, int) and is_number(given) and given >= 0):
+        message = f"max_retries must be a whole number, 0 or more, not {given!r}"
+        raise ConfigurationError(message)
+    return given
+
+
+def _agent(given: str | None) -> str:
+    agent = (given or "").strip() or f"speedpix-python/{__version__}"
+    if not (agent.isascii() and agent.isprintable()):
+        message = "user_agent must be printable ASCII"
+        raise ConfigurationError(message)
+    return agent
+
+
+def _local_files(given: LocalFiles) -> LocalFiles:
+    if given not in ("auto", "never"):
+        message = f'local_files must be "auto" or "never", not {given!r}'
+        raise ConfigurationError(message)
+    return given
+
+
+def _headers(given: Mapping[str, str] | None) -> Headers:
+    """Return further headers as pairs; no value is quoted in an error, as it may be a secret."""
+    pairs = tuple((given or {}).items())
+    for name, value in pairs:
+        if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
+            message = f"default_headers: {name!r} is no name of a header"
+            raise ConfigurationError(message)
+        if _OWN_HEADERS.fullmatch(name):
+            message = (
+                f"default_headers can't set {name}, which the SDK sets, and signs where it must; "
+                "user_agent=… is an option of its own"
+            )
+            raise ConfigurationError(message)
+        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
+            message = f"default_headers: the value of {name} must be printable ASCII"
+            raise ConfigurationError(message)
+    return pairs
+
+
+# The options that a client may change for some of its calls, each with its check.
+OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "timeout": _timeout,
+    "user_agent": _agent,
+    "max_retries": _retries,
+    "local_files": _local_files,
+    "default_headers": _headers,
+}
+
+
+def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: OPTIONS[name](value) for name, value in options.items()}
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number, which True and False are not meant as."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 @frozen
@@ -40,8 +149,10 @@ class Secret:
         return "**********"
 
 
-def hidden(value: str | Secret | None) -> Secret | None:
-    """Wrap a secret that the caller gave, if there is one."""
+def hidden(value: str | bytes | Secret | None) -> Secret | None:
+    """Wrap a secret that the caller gave, if there is one; bytes, too, are one."""
+    if isinstance(value, (bytes, bytearray)):
+        value = value.decode("utf-8", "surrogateescape")
     if isinstance(value, str):
         return Secret(value) if value else None
     return value
@@ -49,15 +160,16 @@ def hidden(value: str | Secret | None) -> Secret | None:
 
 @frozen
 class Settings:
-    """What a client is configured with; times in seconds."""
+    """What a client is configured with."""
 
     app_key: str
     app_secret: Secret
     endpoint: str
-    timeout: float
+    timeout: Timeout
     user_agent: str
     max_retries: int
     local_files: LocalFiles
+    default_headers: Headers = field(repr=False)
     history: Path | None = None
     history_keeps_input: bool = False
     download_hosts: tuple[str, ...] | None = None
@@ -72,6 +184,10 @@ class Settings:
             for allowed in self.download_hosts
         )
 
+    def changed(self, options: Mapping[str, Any]) -> Settings:
+        """Return these settings with some of `OPTIONS` changed, as the caller gave them."""
+        return evolve(self, **_checked(options))
+
     def require_credentials(self) -> None:
         """Raise ConfigurationError for one that is missing; says where to put it."""
         given = {"app_key": self.app_key, "app_secret": self.app_secret.reveal()}
@@ -84,7 +200,7 @@ class Settings:
                 raise ConfigurationError(message)
 
 
-def credential(value: str | Secret | None, parameter: str, variable: str) -> Secret:
+def credential(value: str | bytes | Secret | None, parameter: str, variable: str) -> Secret:
     """Return a credential from the argument or the environment, empty where there is none.
 
     It is wrapped before anything is checked: the locals of a traceback must not show it.
@@ -97,13 +213,18 @@ def credential(value: str | Secret | None, parameter: str, variable: str) -> Sec
     return value
 
 
+def given_or_set(value: str | None, variable: str) -> str:
+    """Return a value from the argument or the environment; a blank one is none."""
+    return (value or "").strip() or os.environ.get(variable, "").strip()
+
+
 def endpoint_url(value: str | None, *, allow_http: bool) -> str:
     """Return the endpoint as an origin with scheme and without trailing slash.
 
     Plain http is for this machine only, unless `allow_http`: the signature keeps the secret
     safe, but prompts, files and results would travel in the open.
     """
-    given = (value or os.environ.get("SPEEDPIX_ENDPOINT") or DEFAULT_ENDPOINT).strip()
+    given = given_or_set(value, "SPEEDPIX_ENDPOINT") or DEFAULT_ENDPOINT
     url = given if "://" in given else f"https://{given}"
     try:
         parts = urlsplit(url)
@@ -141,13 +262,14 @@ def _hosts(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 def read_settings(
     app_key: str | None = None,
-    app_secret: str | Secret | None = None,
+    app_secret: str | bytes | Secret | None = None,
     endpoint: str | None = None,
     *,
-    timeout: float | None = DEFAULT_TIMEOUT,
+    timeout: TimeoutInput = DEFAULT_TIMEOUT,
     user_agent: str | None = None,
     max_retries: int = DEFAULT_MAX_RETRIES,
     local_files: LocalFiles = "auto",
+    default_headers: Mapping[str, str] | None = None,
     allow_http: bool = False,
     history: str | os.PathLike[str] | None = None,
     history_keeps_input: bool = False,
@@ -162,20 +284,12 @@ def read_settings(
         ConfigurationError: something is missing or wrong; says what, and where to set it.
     """
     app_secret = hidden(app_secret)
-    seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-    if not (isinstance(seconds, (int, float)) and 0 < seconds < math.inf):
-        message = f"timeout must be a positive number of seconds, not {timeout!r}"
-        raise ConfigurationError(message)
-    if not (isinstance(max_retries, int) and max_retries >= 0):
-        message = f"max_retries must be 0 or more, not {max_retries!r}"
-        raise ConfigurationError(message)
-    if local_files not in ("auto", "never"):
-        message = f'local_files must be "auto" or "never", not {local_files!r}'
-        raise ConfigurationError(message)
-    chosen = history or os.environ.get("SPEEDPIX_HISTORY")
-    agent = user_agent or f"speedpix-python/{__version__}"
-    if not (agent.isascii() and agent.isprintable()):
-        message = "user_agent must be printable ASCII"
+    chosen = given_or_set(None if history is None else os.fspath(history), "SPEEDPIX_HISTORY")
+    if chosen == ":memory:":  # to SQLite that is no file
+        message = (
+            "history (or SPEEDPIX_HISTORY) must be a file, not ':memory:'; without one, a client "
+            "remembers its own runs in memory"
+        )
         raise ConfigurationError(message)
     key = credential(app_key, "app_key", "SPEEDPIX_APP_KEY").reveal()
     if not key.isascii():
@@ -185,10 +299,15 @@ def read_settings(
         app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=allow_http),
-        timeout=float(seconds),
-        user_agent=agent,
-        max_retries=max_retries,
-        local_files=local_files,
+        **_checked(
+            {
+                "timeout": timeout,
+                "user_agent": user_agent,
+                "max_retries": max_retries,
+                "local_files": local_files,
+                "default_headers": default_headers,
+            }
+        ),
         history=Path(chosen).expanduser() if chosen else None,
         history_keeps_input=history_keeps_input,
         download_hosts=_hosts(download_hosts),

@@ -9,7 +9,7 @@ import io
 import sys
 import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..constants import THUMBNAIL_PIXELS
 from ..exceptions import InputError, SpeedPixException
@@ -37,6 +37,18 @@ _QUALITY: dict[str, dict[str, Any]] = {
     "image/webp": {"quality": 95},
     "image/avif": {"quality": 90},
 }
+
+
+class Picture(Protocol):
+    """A Pillow image, for type checkers that know no Pillow."""
+
+    @property
+    def mode(self) -> str: ...
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+    def tobytes(self) -> bytes: ...
 
 
 def picture(array: npt.NDArray[Any]) -> Image.Image:

@@ -20,7 +20,7 @@ from attrs import field, frozen
 from ..constants import CHUNK_SIZE, MAX_TRANSFERS
 from ..exceptions import InputError
 from .media_types import HEAD, extension_for, media_type, named_type
-from .pictures import PNG, encoded, is_picture
+from .pictures import PNG, Picture, encoded, is_picture
 from .streams import EMPTY, ByteStream, Pieces, checked, opened, read_up_to, shared, true_size
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ Content = Union[
     bytes,
     bytearray,
     memoryview,
-    "Image.Image",
+    Picture,
     Iterator[bytes],
 ]
 FileInput = Union[Content, Tuple[str, Content], Tuple[str, Content, str]]

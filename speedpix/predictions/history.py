@@ -1,70 +1,20 @@
-"""Remember the runs that were submitted: in memory, or in a file that outlives the process."""
+"""The runs that were submitted, remembered: in memory, or in a file (`history_file`)."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections import OrderedDict
-from contextlib import closing, contextmanager
 from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator, Protocol
+from typing import Protocol
 from weakref import ReferenceType, ref
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from ..constants import HISTORY_LIMIT, HISTORY_PATIENCE, REMEMBERED_PREDICTIONS
-from ..exceptions import HistoryError
+from ..constants import REMEMBERED_PREDICTIONS
+from ..forks import PerProcess
 from ..gateway.settings import Settings
-from ..logs import logger
-from ..values.prediction import Prediction
-
-if TYPE_CHECKING:
-    import sqlite3
-
-# Written into each file, to tell a later layout from this one.
-_VERSION = 1
-# WAL: readers and a writer do not wait for each other. Several processes may come here at once.
-_SCHEMA = f"""
-PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS runs (
-    record INTEGER PRIMARY KEY AUTOINCREMENT,
-    endpoint TEXT NOT NULL,
-    app_key TEXT NOT NULL,
-    prediction_id TEXT NOT NULL,
-    workflow_id TEXT,
-    submitted_at REAL,
-    status TEXT,
-    error TEXT,
-    error_code TEXT,
-    invoke_id TEXT,
-    input_digest TEXT,
-    input TEXT
-);
-CREATE INDEX IF NOT EXISTS runs_by_prediction ON runs (prediction_id);
-PRAGMA user_version = {_VERSION};
-"""
-
-
-class Record(int):
-    """The number of a run's row in one history; a prediction that is pickled goes without it.
-
-    Where it is unpickled, another history may have another run under the same number.
-    """
-
-    def __copy__(self) -> Record:
-        return self
-
-    def __deepcopy__(self, _memo: Any) -> Record:
-        return self
-
-    def __reduce__(self) -> Any:
-        return (_no_record, ())
-
-
-def _no_record() -> None:
-    return None
+from ..values.prediction import Prediction, Record
+from .history_file import FileHistory
 
 
 class History(Protocol):
@@ -94,6 +44,9 @@ class History(Protocol):
             HistoryError: the record can't be read.
         """
 
+    def close(self) -> None:
+        """Close a file until it is used again."""
+
 
 class MemoryHistory:
     """The last runs of one client: themselves while they are in use, else their state.
@@ -104,7 +57,7 @@ class MemoryHistory:
     blocks = False
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self._numbers = count()
         self._runs: OrderedDict[int | None, tuple[ReferenceType[Prediction], Prediction]] = (
             OrderedDict()
@@ -112,7 +65,7 @@ class MemoryHistory:
 
     def add(self, prediction: Prediction) -> None:
         """Record a run that is about to be submitted."""
-        with self._lock:
+        with self._lock.value:
             prediction.record = Record(next(self._numbers))
             self._runs[prediction.record] = (ref(prediction), _state(prediction))
             if len(self._runs) > REMEMBERED_PREDICTIONS:
@@ -120,143 +73,26 @@ class MemoryHistory:
 
     def update(self, prediction: Prediction) -> None:
         """Record a run's id and state."""
-        with self._lock:
+        with self._lock.value:
             if prediction.record in self._runs:
                 self._runs[prediction.record] = (ref(prediction), _state(prediction))
 
     def remove(self, prediction: Prediction) -> None:
         """Forget a run that certainly was not started."""
-        with self._lock:
+        with self._lock.value:
             self._runs.pop(prediction.record, None)
 
     def newest_first(self) -> list[Prediction]:
         """Return the runs on record."""
-        with self._lock:
+        with self._lock.value:
             return [live() or state for live, state in reversed(self._runs.values())]
+
+    def close(self) -> None:
+        """Do nothing: memory needs no closing."""
 
 
 def _state(prediction: Prediction) -> Prediction:
     return evolve(prediction, input=None, output=None, temp_files=(), info=None, parameters=None)
-
-
-@frozen
-class FileHistory:
-    """Runs in an SQLite file that many processes and threads may share.
-
-    A connection lives for one operation, so that nothing is shared between threads or forks.
-    Neither a secret nor, unless `keep_input`, what a run was given is written.
-    """
-
-    path: Path
-    endpoint: str
-    app_key: str
-    keep_input: bool = False
-
-    @property
-    def blocks(self) -> bool:
-        """Return True: a file is written."""
-        return True
-
-    def add(self, prediction: Prediction) -> None:
-        """Record a run that is about to be submitted."""
-        content = json.dumps(prediction.input, ensure_ascii=False, sort_keys=True)
-        with self._connected() as connection:
-            number = connection.execute(
-                "INSERT INTO runs (endpoint, app_key, prediction_id, workflow_id, submitted_at,"
-                " status, input_digest, input) VALUES (?, ?, '', ?, ?, ?, ?, ?)",
-                (
-                    self.endpoint,
-                    self.app_key,
-                    prediction.workflow_id,
-                    prediction.submitted_at,
-                    prediction.status,
-                    hashlib.sha256(content.encode()).hexdigest(),
-                    content if self.keep_input else None,
-                ),
-            ).lastrowid
-            connection.execute("DELETE FROM runs WHERE record <= ? - ?", (number, HISTORY_LIMIT))
-        prediction.record = None if number is None else Record(number)
-
-    def update(self, prediction: Prediction) -> None:
-        """Record a run's id and state."""
-        try:
-            with self._connected() as connection:
-                connection.execute(
-                    "UPDATE runs SET prediction_id = ?, status = ?, error = ?, error_code = ?,"
-                    " invoke_id = ? WHERE endpoint = ? AND app_key = ?"
-                    # A row that has an id is that run's, whatever number it has.
-                    " AND ((record = ? AND prediction_id = '') OR prediction_id = ?)",
-                    (
-                        prediction.id,
-                        prediction.status,
-                        prediction.error,
-                        prediction.error_code,
-                        prediction.invoke_id,
-                        self.endpoint,
-                        self.app_key,
-                        prediction.record,
-                        prediction.id or None,
-                    ),
-                )
-        except HistoryError as error:
-            logger.warning("prediction %s: %s", prediction.id, error)
-
-    def remove(self, prediction: Prediction) -> None:
-        """Forget a run that certainly was not started."""
-        try:
-            with self._connected() as connection:
-                connection.execute(
-                    "DELETE FROM runs WHERE record = ? AND prediction_id = ''",
-                    (prediction.record,),
-                )
-        except HistoryError as error:
-            logger.warning("%s", error)
-
-    def newest_first(self) -> list[Prediction]:
-        """Return the newest runs on record, of this endpoint and app key."""
-        with self._connected() as connection:
-            rows = connection.execute(
-                "SELECT record, prediction_id, workflow_id, submitted_at, status, error,"
-                " error_code, invoke_id, input FROM runs WHERE endpoint = ? AND app_key = ?"
-                " ORDER BY record DESC LIMIT ?",
-                (self.endpoint, self.app_key, REMEMBERED_PREDICTIONS),
-            ).fetchall()
-        return [
-            Prediction(
-                id=row["prediction_id"],
-                workflow_id=row["workflow_id"],
-                submitted_at=row["submitted_at"],
-                status=row["status"],
-                error=row["error"],
-                error_code=row["error_code"],
-                invoke_id=row["invoke_id"],
-                input=json.loads(row["input"]) if row["input"] else None,
-                record=Record(row["record"]),
-            )
-            for row in rows
-        ]
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        """Open the file, commit what is done in the block, and close it."""
-        import sqlite3
-
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(str(self.path), timeout=HISTORY_PATIENCE)) as connection:
-                connection.row_factory = sqlite3.Row
-                # A commit survives the death of the process without waiting for the disk.
-                connection.execute("PRAGMA synchronous = NORMAL")
-                if not connection.execute("PRAGMA user_version").fetchone()[0]:
-                    connection.executescript(_SCHEMA)
-                with connection:
-                    yield connection
-        except (sqlite3.Error, OSError, ValueError) as error:
-            message = (
-                f"the history {str(self.path)!r} can't be used: {error}; "
-                "give another history=… or SPEEDPIX_HISTORY, or none"
-            )
-            raise HistoryError(message) from error
 
 
 def history_of(settings: Settings) -> History:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, Literal
+from inspect import Parameter, signature
+from typing import Any, Callable, Literal, TypeVar
 
 from attrs import evolve, frozen
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
@@ -14,18 +15,19 @@ from speedpix_api.models.json_object import JsonObject
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
 from ..flow.effects import is_coroutine_function
-from ..values.progress import Listener
+from ..gateway.settings import is_number
+from ..values.progress import AsyncListener, Listener
 
 if sys.version_info >= (3, 11):
     from typing import Required, TypedDict
 else:
     from typing_extensions import Required, TypedDict
 
-FileEncodingStrategy = Literal["url", "base64"]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class CreateOptions(TypedDict, total=False):
-    """The options that a run is submitted with.
+    """The options that a run is submitted with, for `**options` of one's own functions.
 
     alias_id: a movable pointer to a version; `main` when no version_id is given either.
     version_id: a fixed version, such as `v1`.
@@ -38,47 +40,56 @@ class CreateOptions(TypedDict, total=False):
 
     alias_id: str | None
     version_id: str | None
-    file_encoding_strategy: FileEncodingStrategy | None
+    file_encoding_strategy: Literal["url", "base64"] | None
     resource_config_id: str | None
     randomise_seeds: bool | None
     return_temp_files: bool | None
 
 
-class RunOptions(CreateOptions, total=False):
-    """The options of a run that is waited for.
+class _WaitOptions(CreateOptions, total=False):
+    polling_interval: float | None
+    wait_timeout: float | None
+    progress: bool | None
+
+
+class RunOptions(_WaitOptions, total=False):
+    """The options of a run that is waited for: those of CreateOptions, and these.
 
     polling_interval: the longest gap between two polls, in seconds; by default the gaps follow
         the service's estimates.
     wait_timeout: seconds to wait in all; None, the default, waits as long as it takes.
     on_progress: a function that is called with each new Progress, the first right after the
-        submit, the last when the run has ended. `async_run` also takes a coroutine function, and
-        awaits it before going on.
+        submit, the last when the run has ended.
     progress: show a bar in the terminal (on standard error; by Rich, if that is installed) or in
         the notebook; where there is neither, a line for each change of the state.
     """
 
-    polling_interval: float | None
-    wait_timeout: float | None
     on_progress: Listener | None
-    progress: bool | None
 
 
-class OptionsForm(RunOptions, total=False):
-    """The guide's options form: `run("workflow-id", {"input": {…}, "alias_id": "main"})`."""
+class AsyncRunOptions(_WaitOptions, total=False):
+    """The options of a run that is awaited; a coroutine function is awaited before going on."""
 
-    input: Required[Mapping[str, object]]
-    wait: Literal[True]
+    on_progress: AsyncListener | None
 
 
-class BackgroundForm(RunOptions, total=False):
-    """The options form with `"wait": False`."""
+class BackgroundForm(_WaitOptions, total=False):
+    """The guide's options form with `"wait": False`; any other is a mapping like each input."""
 
     input: Required[Mapping[str, object]]
     wait: Required[Literal[False]]
 
 
-_WAIT_NAMES = frozenset(("wait", "polling_interval", "wait_timeout", "on_progress", "progress"))
 _CREATE_NAMES = frozenset(CreateOptions.__annotations__)
+_RUN_NAMES = frozenset(("wait", *RunOptions.__annotations__))
+# What an option that is not given comes to, where it is not None.
+_DEFAULTS = {"wait": True, "file_encoding_strategy": "url", "progress": False}
+# What takes the place of an option that other SDKs have.
+_ELSEWHERE = {
+    "timeout": "wait_timeout=… of `run`, or prediction.wait(timeout=…), limits the wait for the "
+    "run's end; client.with_options(timeout=…) limits each HTTP exchange",
+    "max_retries": "client.with_options(max_retries=…) takes it, for one call or for many",
+}
 
 
 @frozen
@@ -91,7 +102,7 @@ class Wait:
 
     interval: float
     timeout: float | None
-    listeners: Sequence[Listener] = ()
+    listeners: Sequence[AsyncListener] = ()
     bar: bool = False
     begun: float | None = None
     follow: bool = True
@@ -103,8 +114,35 @@ class Submission:
 
     input: Mapping[str, object]
     request: ComfyPromptRequest
-    file_encoding_strategy: FileEncodingStrategy
+    file_encoding_strategy: Literal["url", "base64"]
     resource_config_id: str | None
+
+
+def takes(options: type[CreateOptions], **more: str) -> Callable[[F], F]:
+    """Return what lets `help` and `inspect.signature` show what a function takes as `**options`.
+
+    Args:
+        options: names and types of the options.
+        more: those of further ones.
+    """
+    hints = {**more, **options.__annotations__}
+    shown = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=_DEFAULTS.get(name),
+            annotation=getattr(hint, "__forward_arg__", hint),
+        )
+        for name, hint in hints.items()
+    ]
+
+    def decorate(function: F) -> F:
+        found = signature(function)
+        own = [each for each in found.parameters.values() if each.kind != Parameter.VAR_KEYWORD]
+        function.__signature__ = found.replace(parameters=[*own, *shown])  # type: ignore[attr-defined]
+        return function
+
+    return decorate
 
 
 def unfold(
@@ -116,7 +154,7 @@ def unfold(
     other key is the name of an option; keywords given beside it win.
     """
     inner = given.get("input") if isinstance(given, Mapping) else None
-    if not isinstance(inner, Mapping) or not set(given) - {"input"} <= _CREATE_NAMES | _WAIT_NAMES:
+    if not isinstance(inner, Mapping) or not set(given) - {"input"} <= _RUN_NAMES:
         return given, dict(keywords)
     return inner, {**{key: given[key] for key in given if key != "input"}, **keywords}
 
@@ -132,15 +170,14 @@ def submission(
     """
     unknown = sorted(set(options) - _CREATE_NAMES)
     if unknown:
-        message = (
-            f"unknown option {unknown[0]!r}; the options are {', '.join(sorted(_CREATE_NAMES))}"
-        )
+        known = f"the options of a submit are {', '.join(sorted(_CREATE_NAMES))}"
+        message = f"unknown option {unknown[0]!r}; {_ELSEWHERE.get(unknown[0], known)}"
         raise TypeError(message)
     check_text("workflow_id", workflow_id)
     for name in ("alias_id", "version_id", "resource_config_id"):
         if options.get(name) is not None:
             check_text(name, options[name], ascii_only=name == "resource_config_id")
-    strategy: FileEncodingStrategy = options.get("file_encoding_strategy") or "url"
+    strategy: Literal["url", "base64"] = options.get("file_encoding_strategy") or "url"
     if strategy not in ("url", "base64"):
         message = f'file_encoding_strategy must be "url" or "base64", not {strategy!r}'
         raise InputError(message)
@@ -194,7 +231,7 @@ def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
 def checked_wait(
     polling_interval: float | None,
     timeout: float | None,
-    on_progress: Listener | None,
+    on_progress: AsyncListener | None,
     progress: bool | None,
     *,
     blocking: bool,
@@ -231,7 +268,7 @@ def checked_interval(value: float | None) -> float:
     """Return the longest gap between two polls in seconds, or raise InputError."""
     if value is None:
         return LONGEST_POLLING_INTERVAL
-    if not (isinstance(value, (int, float)) and 0 < value < math.inf):
+    if not (is_number(value) and 0 < value < math.inf):
         message = f"polling_interval must be a positive number of seconds, not {value!r}"
         raise InputError(message)
     return max(SHORTEST_POLLING_INTERVAL, float(value))
@@ -241,7 +278,7 @@ def checked_timeout(value: float | None) -> float | None:
     """Return a wait's timeout in seconds, None for none, or raise InputError."""
     if value is None or value == math.inf:
         return None
-    if not (isinstance(value, (int, float)) and value >= 0):
+    if not (is_number(value) and value >= 0):
         message = f"the timeout of a wait must be a number of seconds or None, not {value!r}"
         raise InputError(message)
     return float(value)

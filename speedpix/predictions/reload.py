@@ -15,7 +15,7 @@ from ..values.files import Origin
 from ..values.output import Output, as_output, wrap
 from ..values.prediction import Prediction
 from ..values.progress import ENDS, UNSUCCESSFUL, Progress
-from ..values.wire import is_address, moment, number, text
+from ..values.wire import is_address, moment, number, said
 from .context import Context
 
 
@@ -137,11 +137,12 @@ def progress_of(data: ProgressData, origin: Origin) -> Progress:
         fraction=None if fraction is None else min(1.0, max(0.0, fraction)),
         queue_length=_count(data.last_queue_remaining),
         seconds_left=None if waiting or left is None else max(0.0, left),
-        node=text(state.node_label),
+        node=said(state.node_label),
         step=_count(state.step),
         steps=_count(state.max_steps),
-        message=text(data.message),
+        message=said(data.message),
         current_image=wrap(image, origin) if is_address(image) else None,
+        prediction_id=origin.prediction_id,
     )
 
 

@@ -142,7 +142,7 @@ def _take(prediction: Prediction, answer: endpoints.Answer[ComfyPromptData]) -> 
     prediction.status = endpoints.status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id
     prediction.estimated_duration = number(data.estimated_duration_in_seconds)
-    prediction.progress = Progress(status=prediction.status)
+    prediction.progress = Progress(prediction.status, prediction_id=prediction.id)
     if error is not None:
         logger.warning("prediction %s: started, and yet: %s", prediction.id, error)
         if prediction.status in UNSUCCESSFUL:

@@ -26,7 +26,7 @@ from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
 from ..values.prediction import Prediction
-from ..values.progress import ENDS, UNSUCCESSFUL, Listener, Progress
+from ..values.progress import ENDS, UNSUCCESSFUL, AsyncListener, Progress
 from . import polling
 from .context import Context, carrying
 from .options import Wait
@@ -51,7 +51,7 @@ def follow(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
 
 
 def _waiting(
-    context: Context, prediction: Prediction, how: Wait, listeners: Sequence[Listener] | None
+    context: Context, prediction: Prediction, how: Wait, listeners: Sequence[AsyncListener] | None
 ) -> Flow[None]:
     return wait(context, prediction, how.interval, how.timeout, listeners, begun=how.begun)
 
@@ -72,7 +72,7 @@ def wait(
     prediction: Prediction,
     longest: float,
     timeout: float | None,
-    listeners: Sequence[Listener] | None = None,
+    listeners: Sequence[AsyncListener] | None = None,
     *,
     begun: float | None = None,
 ) -> Flow[None]:
@@ -116,14 +116,13 @@ def wait(
         gap = None
         asked = clock.monotonic()
         last = asked >= deadline  # what ended meanwhile is not lost for having been slept through
-        limit = min(deadline, outage.end + context.gateway.settings.timeout)
-        if last:
-            limit = asked + LAST_POLL_PATIENCE
+        patience = min(deadline, outage.end + context.gateway.settings.timeout.exchange)
+        limit = asked + LAST_POLL_PATIENCE if last else patience
         try:
             yield from _ask(context, prediction, limit)
         except SpeedPixException as error:
-            if last:
-                raise _timed_out(prediction, timeout, outage) from error
+            if _is_hopeless(error, deadline - asked):
+                raise _timed_out(prediction, timeout, outage, error.retry_after) from error
             if isinstance(error, _UNANSWERED):
                 gap = min(longest, outage.endure(error, asked))
             else:
@@ -153,7 +152,7 @@ def _ask(context: Context, prediction: Prediction, deadline: float) -> Flow[None
 
 
 def _tell(
-    prediction: Prediction, listeners: Sequence[Listener] | None, told: Progress | None
+    prediction: Prediction, listeners: Sequence[AsyncListener] | None, told: Progress | None
 ) -> Flow[Progress | None]:
     """Tell the listeners of the progress if it is new to them; return what they know."""
     if listeners is None:
@@ -207,13 +206,24 @@ def _has_ended(prediction: Prediction) -> bool:
     return prediction.status in UNSUCCESSFUL
 
 
+def _is_hopeless(error: SpeedPixException, left: float) -> bool:
+    """Tell whether no time is left after a poll that failed, or less than the service asks for."""
+    return (error.retry_after or 0.0) >= left
+
+
 def _timed_out(
-    prediction: Prediction, timeout: float | None, outage: Outage
+    prediction: Prediction,
+    timeout: float | None,
+    outage: Outage,
+    retry_after: float | None = None,
 ) -> PredictionTimeoutError:
     silence = outage.seconds
+    known = "" if silence is None else f"there was no answer for the last {silence:.0f} s; "
+    if retry_after:
+        known = f"less of it is left than the {retry_after:.0f} s the service asks to wait; "
     return PredictionTimeoutError(
-        f"the run did not end within {timeout:g} s; "
-        + ("" if silence is None else f"there was no answer for the last {silence:.0f} s; ")
-        + "it goes on at the service, and prediction.wait() waits for it again",
+        f"the run did not end within {timeout:g} s; {known}"
+        "it goes on at the service, and prediction.wait() waits for it again",
+        retry_after=retry_after,
         prediction=prediction,
     )

@@ -6,13 +6,16 @@ import asyncio
 import math
 import threading
 import time
+from concurrent.futures import Future
+from functools import partial
 from inspect import isawaitable
 from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
 
 import httpx
 from attrs import evolve, field, frozen
 
-from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
+from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, MAX_WORKERS
+from ..exceptions import ConfigurationError
 from ..flow import drivers
 from ..flow.clock import Clock
 from ..flow.effects import (
@@ -31,8 +34,11 @@ from ..flow.effects import (
     Tell,
     Work,
 )
-from . import connections
+from ..forks import PerProcess
+from . import connections, environment
+from .clients import AsyncClientTransport, AsyncHTTPClient
 from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
+from .workers import Workers
 
 
 @frozen(eq=False)
@@ -48,11 +54,30 @@ class _Pool:
 class AsyncTransport:
     """What performs effects with `await`; for several event loops, each with its connections."""
 
-    def __init__(self, clock: Clock, http_client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, clock: Clock, http_client: AsyncHTTPClient | None = None) -> None:
         self._clock = clock
         self._client = http_client
-        self._lock = threading.Lock()
-        self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
+        self._workers = PerProcess(partial(Workers, MAX_WORKERS))
+        self._lock = PerProcess(threading.Lock)
+        self._loops: PerProcess[dict[asyncio.AbstractEventLoop, _Pool]] = PerProcess(dict)
+
+    def check(self, url: str) -> None:
+        """Raise ConfigurationError if no request to this address can be made, and say why."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError as error:
+            message = (
+                "asynchronous calls need asyncio's event loop; under another, such as trio's, "
+                "run the blocking ones in a thread: trio.to_thread.run_sync(client.run, …)"
+            )
+            raise ConfigurationError(message) from error
+        if self._client is None:
+            environment.check(url)
+        elif self._client.is_closed:
+            message = (
+                "the async_http_client of this client is closed; open it for as long as it is used"
+            )
+            raise ConfigurationError(message)
 
     async def perform(self, effect: Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
@@ -60,26 +85,26 @@ class AsyncTransport:
 
     async def aclose(self) -> None:
         """Close this event loop's connections, unless they are the caller's own client's."""
-        pool = self._pools.get(asyncio.get_running_loop())
+        pool = self._loops.value.get(asyncio.get_running_loop())
         if pool is not None:
             await pool.guard.aclose()
 
     async def _pool(self) -> _Pool:
         loop = asyncio.get_running_loop()
-        pool = self._pools.get(loop)
+        pool = self._loops.value.get(loop)
         if pool is None:
             http = (
                 connections.AsyncTransport()
                 if self._client is None
-                else connections.AsyncClientTransport(self._client)
+                else AsyncClientTransport(self._client)
             )
             guard = self._closed_with_loop(loop, http)
             await guard.__anext__()
             pool = _Pool(http, guard)
-            with self._lock:
-                for closed in [other for other in self._pools if other.is_closed()]:
-                    del self._pools[closed]
-                self._pools[loop] = pool
+            with self._lock.value:
+                for closed in [other for other in self._loops.value if other.is_closed()]:
+                    del self._loops.value[closed]
+                self._loops.value[loop] = pool
         return pool
 
     async def _closed_with_loop(
@@ -92,8 +117,8 @@ class AsyncTransport:
         try:
             yield
         finally:
-            with self._lock:
-                self._pools.pop(loop, None)
+            with self._lock.value:
+                self._loops.value.pop(loop, None)
             await http.aclose()
 
     async def _sleep(self, effect: Sleep) -> None:
@@ -182,10 +207,10 @@ class AsyncTransport:
         await effect.stream.close()
 
     async def _work(self, effect: Work) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(None, effect.function)
+        return await asyncio.wrap_future(self._workers.value.submit(effect.function))
 
-    async def _start(self, effect: Start) -> asyncio.Future[Any]:
-        return asyncio.get_running_loop().run_in_executor(None, effect.function)
+    async def _start(self, effect: Start) -> Future[Any]:
+        return self._workers.value.submit(effect.function)
 
     async def _gather(self, effect: Gather) -> list[Any]:
         tasks = [

@@ -6,13 +6,15 @@ import math
 import threading
 import time
 import weakref
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import CancelledError, Future, as_completed, wait
+from functools import partial
 from typing import Any, Callable, ClassVar, Iterator
 
 import httpx
-from attrs import evolve
+from attrs import evolve, frozen
 
-from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS
+from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, STOP_PATIENCE
+from ..exceptions import ConfigurationError
 from ..flow import drivers
 from ..flow.clock import Clock
 from ..flow.effects import (
@@ -20,6 +22,7 @@ from ..flow.effects import (
     Close,
     Effect,
     Exchange,
+    Flow,
     Gather,
     Join,
     Open,
@@ -31,21 +34,34 @@ from ..flow.effects import (
     Tell,
     Work,
 )
-from .connections import ClientTransport, Transport
+from ..forks import PerProcess
+from . import environment
+from .clients import ClientTransport, HTTPClient
+from .connections import Transport
 from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
+from .workers import Workers
 
 
 class SyncTransport:
     """What performs effects by blocking; may be shared by threads."""
 
-    def __init__(self, clock: Clock, http_client: httpx.Client | None = None) -> None:
+    def __init__(self, clock: Clock, http_client: HTTPClient | None = None) -> None:
         self._clock = clock
+        self._client = http_client
         self._http: httpx.BaseTransport = (
             Transport() if http_client is None else ClientTransport(http_client)
         )
         weakref.finalize(self, self._http.close)
-        self._calls = threading.BoundedSemaphore(MAX_CALLS)
-        self._transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
+        self._calls = PerProcess(partial(threading.BoundedSemaphore, MAX_CALLS))
+        self._transfers = PerProcess(partial(threading.BoundedSemaphore, MAX_TRANSFERS))
+
+    def check(self, url: str) -> None:
+        """Raise ConfigurationError if no request to this address can be made, and say why."""
+        if self._client is None:
+            environment.check(url)
+        elif self._client.is_closed:
+            message = "the http_client of this client is closed; open it for as long as it is used"
+            raise ConfigurationError(message)
 
     def perform(self, effect: Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
@@ -60,7 +76,7 @@ class SyncTransport:
 
     def _exchange(self, effect: Exchange) -> Reply:
         is_call = isinstance(effect.request.content, bytes)
-        places = self._calls if is_call else self._transfers
+        places = self._calls.value if is_call else self._transfers.value
         start = time.monotonic()
         if not places.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
@@ -87,17 +103,17 @@ class SyncTransport:
             return reading.reply()
 
     def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
-        start = time.monotonic()
-        if not self._transfers.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
+        start, transfers = time.monotonic(), self._transfers.value
+        if not transfers.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
         try:
             stream = self._sent(effect.request, effect.timeout, start + effect.patience)
         except BaseException:
-            self._transfers.release()
+            transfers.release()
             raise
 
         def close() -> None:
-            self._transfers.release()
+            transfers.release()
             stream.close()
 
         return evolve(stream, close=close)
@@ -127,36 +143,24 @@ class SyncTransport:
         return effect.function()
 
     def _start(self, effect: Start) -> Future[Any]:
-        pool = ThreadPoolExecutor(1, "speedpix")
-        try:
-            return pool.submit(effect.function)
-        finally:
-            pool.shutdown(wait=False)
+        return Workers(1).submit(effect.function)
 
     def _gather(self, effect: Gather) -> list[Any]:
         if len(effect.flows) == 1:
             return [drivers.run(effect.flows[0], self.perform)]
-        stopped = threading.Event()
-
-        def perform(each: Effect) -> Any:
-            if stopped.is_set() and not isinstance(each, Close):
-                raise CancelledError
-            return self.perform(each)
-
-        pool = ThreadPoolExecutor(min(len(effect.flows), MAX_TRANSFERS), "speedpix")
+        group = _Group(self.perform)
+        workers = Workers(MAX_TRANSFERS)
         try:
-            running = [pool.submit(drivers.run, flow, perform) for flow in effect.flows]
-            # In order of completion, so that the first failure stops the rest.
-            for done in as_completed(running):
-                done.result()
-            return [each.result() for each in running]
-        except Exception:
-            stopped.set()
-            pool.shutdown(wait=True)
-            raise
+            running = [workers.submit(partial(group.run, flow)) for flow in effect.flows]
+            for _ in as_completed(running):
+                if group.failures:
+                    break
+            if not group.failures:
+                return [each.result() for each in running]
         finally:  # on Ctrl-C, nobody waits for a file that is being sent
-            stopped.set()
-            pool.shutdown(wait=False)
+            group.stopped.set()
+        wait(running, timeout=STOP_PATIENCE)
+        raise group.failures[0]
 
     def _join(self, effect: Join) -> Any:
         if wait({effect.future}, min(effect.patience, threading.TIMEOUT_MAX)).not_done:
@@ -179,6 +183,58 @@ class SyncTransport:
         Join: _join,
         Tell: _tell,
     }
+
+
+class _Group:
+    """Flows that run at the same time, and stop when one of them has failed.
+
+    Attributes:
+        failures: what was raised, in order; what comes after the first is of little interest.
+        stopped: set when nothing more is to be done.
+    """
+
+    def __init__(self, perform: Callable[[Effect], Any]) -> None:
+        self._perform = perform
+        self.failures: list[BaseException] = []
+        self.stopped = threading.Event()
+
+    def run(self, flow: Flow[Any]) -> Any:
+        """Run one of the flows to its end."""
+        try:
+            return drivers.run(flow, self._perform_unless_stopped)
+        except BaseException as error:
+            self.failures.append(error)
+            self.stopped.set()
+            raise
+
+    def read(self, body: Body, size: int) -> bytes:
+        """Read from a request's body, which may be large."""
+        if self.stopped.is_set():
+            raise CancelledError
+        return body.read(size)
+
+    def _perform_unless_stopped(self, effect: Effect) -> Any:
+        if self.stopped.is_set() and not isinstance(effect, Close):
+            raise CancelledError
+        if isinstance(effect, Exchange) and not isinstance(effect.request.content, bytes):
+            body = _GroupBody(self, effect.request.content)
+            effect = evolve(effect, request=evolve(effect.request, content=body))
+        return self._perform(effect)
+
+
+@frozen
+class _GroupBody:
+    """A request's body that ends with its group."""
+
+    _group: _Group
+    _body: Body
+
+    @property
+    def size(self) -> int | None:
+        return self._body.size
+
+    def read(self, size: int) -> bytes:
+        return self._group.read(self._body, size)
 
 
 def _pieces(body: Body) -> Iterator[bytes]:

@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import math
 import os
-import ssl
 import threading
 import time
 from contextlib import AsyncExitStack
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, AsyncIterator, Callable, Iterator
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 from attrs import define, frozen
 
 from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
+from ..forks import PerProcess
+from .environment import proxy_of, tls_context
 from .messages import SENDING, Sending
+from .resolving import connected
 
 
 class Transport(httpx.HTTPTransport):
@@ -41,40 +42,6 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self) -> None:
         self._pool: Any = _AsyncPool()
-
-
-class ClientTransport(httpx.BaseTransport):
-    """The caller's own blocking client; its hooks see requests, its settings don't change them."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer, unread."""
-        request.extensions["trace"] = partial(_trace, request.extensions[SENDING])
-        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
-
-
-class AsyncClientTransport(httpx.AsyncBaseTransport):
-    """The caller's own asynchronous client, likewise."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer, unread."""
-        request.extensions["trace"] = partial(_async_trace, request.extensions[SENDING])
-        return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
-
-
-def _trace(sending: Sending, event: str, info: Any) -> None:
-    """Take note of an event on a connection of httpcore."""
-    if event.endswith(".send_request_headers.started"):
-        sending.reached = sending.reached or info["request"].method == sending.method
-
-
-async def _async_trace(sending: Sending, event: str, info: Any) -> None:
-    _trace(sending, event, info)
 
 
 class _Wire:
@@ -104,9 +71,9 @@ class _Network(_Wire, httpcore.SyncBackend):
 
 
 class _AsyncNetwork(_Wire, httpcore.AnyIOBackend):
-    async def connect_tcp(self, *where: Any, **more: Any) -> Any:
+    async def connect_tcp(self, host: str, port: int, **more: Any) -> Any:  # type: ignore[override]
         more["timeout"] = self.left(more.get("timeout"))
-        self.stream = await super().connect_tcp(*where, **more)
+        self.stream = await connected(partial(super().connect_tcp, **more), host, port)
         return _AsyncStream(self.stream, self)
 
 
@@ -169,14 +136,14 @@ class _Idle:
     """Connections between two requests; the caller closes what it gives up."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self._stack: list[_Line] = []
         self._process = os.getpid()
 
     def take(self, origin: httpcore.Origin) -> tuple[_Line | None, list[_Line]]:
         """Return the connection to an origin that was used last, and those to give up."""
         given_up = self.clear() if self._process != os.getpid() else []  # a fork's are its parent's
-        with self._lock:
+        with self._lock.value:
             # Those at the bottom are the first to expire; one look each time finds them in time.
             if len(self._stack) > 1 and self._stack[0].connection.has_expired():
                 given_up.append(self._stack.pop(0))
@@ -192,7 +159,7 @@ class _Idle:
         """Keep a connection, if it can be used again; return those to give up."""
         if not line.connection.is_available():
             return [line]
-        with self._lock:
+        with self._lock.value:
             self._stack.append(line)
             given_up = self._stack[:-MAX_CONNECTIONS]
             del self._stack[:-MAX_CONNECTIONS]
@@ -200,7 +167,7 @@ class _Idle:
 
     def clear(self) -> list[_Line]:
         """Return all, to give up."""
-        with self._lock:
+        with self._lock.value:
             given_up, self._stack = self._stack, []
             self._process = os.getpid()
         return given_up
@@ -291,10 +258,9 @@ class _AsyncBody(_Body):
 def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
     """Return a connection to an origin, not open yet; `kind` begins its class's name."""
     options: dict[str, Any] = {"keepalive_expiry": KEEPALIVE_EXPIRY, "network_backend": network}
-    proxy = _proxy_of(origin)
+    proxy = proxy_of(origin.scheme.decode(), origin.host.decode(), origin.port)
     if origin.scheme == b"https" or proxy is not None:
-        environment = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-        options["ssl_context"] = _tls_context(*(os.environ.get(name) for name in environment))
+        options["ssl_context"] = tls_context()
     if proxy is None:
         return _Line(getattr(httpcore, f"{kind}HTTPConnection")(origin, **options), network)
     url = httpcore.URL(
@@ -303,23 +269,6 @@ def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
     options.update(proxy_url=url, proxy_auth=proxy.raw_auth)
     pool = "SOCKSProxy" if proxy.url.scheme.startswith("socks") else "HTTPProxy"
     return _Line(getattr(httpcore, kind + pool)(**options).create_connection(origin), network)
-
-
-def _proxy_of(origin: httpcore.Origin) -> httpx.Proxy | None:
-    """Return the environment's proxy for an origin."""
-    proxies = getproxies()
-    address = proxies.get(origin.scheme.decode()) or proxies.get("all")
-    if not address:
-        return None
-    host = origin.host.decode()
-    if any(proxy_bypass(f"{name}:{origin.port}") for name in (host, f"[{host}]")):
-        return None
-    return httpx.Proxy(address if "://" in address else f"http://{address}")
-
-
-@lru_cache(maxsize=4)  # reading the certificates takes as long as ten requests
-def _tls_context(*_environment: str | None) -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 def _close(lines: list[_Line]) -> None:

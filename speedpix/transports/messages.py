@@ -16,7 +16,7 @@ import httpcore
 import httpx
 from attrs import frozen
 
-from ..constants import CONNECT_TIMEOUT, MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
+from ..constants import MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
 from ..exceptions import APIConnectionError, APITimeoutError, SpeedPixException
 from ..flow.effects import Reply, Request
 from ..values.wire import host_of, without_query
@@ -41,22 +41,28 @@ _ENCODED_PIECE = 16 * 1024
 SENDING = "speedpix.sending"  # among a request's extensions: the Sending it is part of
 
 
-class Address(httpx.URL):
-    """A URL that shows itself without its query, which in a pre-signed one is a credential.
+def without_shown_query(url: Any) -> Any:
+    """Return a kind of URL that shows itself without its query: in a pre-signed one, a credential.
 
     So it stays out of httpx's log, of spans and of cassettes, whoever makes them.
     """
 
-    def __str__(self) -> str:
-        return without_query(super().__str__())
+    class Address(url):  # type: ignore[misc]
+        def __str__(self) -> str:
+            return without_query(super().__str__())
 
-    def __repr__(self) -> str:
-        return f"URL({str(self)!r})"
+        def __repr__(self) -> str:
+            return f"URL({str(self)!r})"
+
+    return Address
+
+
+_Address = without_shown_query(httpx.URL)
 
 
 @lru_cache(maxsize=64)  # the endpoint's few are used again and again
-def _address(url: str) -> Address:
-    found = Address(url)
+def _address(url: str) -> httpx.URL:
+    found: httpx.URL = _Address(url)
     if found.scheme not in ("http", "https") or not found.host:
         message = "not an http:// or https:// address"
         raise httpx.UnsupportedProtocol(message)
@@ -67,13 +73,13 @@ class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A request's body that is sent in pieces."""
 
     def __init__(self, pieces: Any) -> None:
-        self._pieces = pieces
+        self.pieces = pieces
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._pieces)
+        return iter(self.pieces)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._pieces.__aiter__()  # type: ignore[no-any-return]
+        return self.pieces.__aiter__()  # type: ignore[no-any-return]
 
 
 class Sending:
@@ -108,7 +114,7 @@ class Sending:
                 *[(name.encode("ascii"), value.encode()) for name, value in fields],
             ],
             stream=httpx.ByteStream(body) if isinstance(body, bytes) else PiecesStream(body),
-            extensions={"timeout": _timeouts(timeout), SENDING: self},
+            extensions={"timeout": _timeouts(timeout, request.connect), SENDING: self},
         )
         message.url = address  # httpx has made a plain one of it
         if isinstance(body, bytes):
@@ -119,8 +125,9 @@ class Sending:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, _HTTP_ERRORS) and not isinstance(error, SpeedPixException):
-            raise self._translated(error) from error
+        found = _of_httpx(error)
+        if isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
+            raise self._translated(found) from error
 
     def _translated(self, error: Exception) -> APIConnectionError:
         host = host_of(self._request.url)
@@ -209,11 +216,22 @@ def _header_fields(request: Request) -> dict[str, str]:
     return {**request.headers, "content-length": str(size)}
 
 
-def _timeouts(timeout: float) -> dict[str, float]:
-    """Return the time for each step of an exchange, as httpx wants it."""
-    timeout = max(timeout, SHORTEST_TIMEOUT)
-    connect = min(timeout, CONNECT_TIMEOUT)
-    return {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
+def _timeouts(timeout: float, connect: float) -> dict[str, float | None]:
+    """Return the time for each step of an exchange, as httpx wants it: None where it is endless."""
+    steps = {"connect": min(connect, timeout), "read": timeout, "write": timeout, "pool": timeout}
+    return {
+        step: None if seconds == math.inf else max(seconds, SHORTEST_TIMEOUT)
+        for step, seconds in steps.items()
+    }
+
+
+def _of_httpx(error: BaseException | None) -> BaseException | None:
+    """Return an error of httpx2, whose names are httpx's, as httpx's own; any other as it is."""
+    for kind in type(error).__mro__:
+        if kind.__module__.partition(".")[0] == "httpx2":
+            twin = getattr(httpx, kind.__name__, httpx.HTTPError)
+            return twin.__new__(twin, str(error))  # type: ignore[no-any-return]
+    return error
 
 
 def crowded(timeout: float) -> APIConnectionError:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..flow.drivers import Runner
 from ..flow.effects import Flow
-from .progress import Listener
+from .progress import AsyncListener
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,7 +56,7 @@ class Link(Runner, Protocol):
         prediction: Any,
         polling_interval: float | None,
         timeout: float | None,
-        on_progress: Listener | None,
+        on_progress: AsyncListener | None,
         *,
         progress: bool,
         blocking: bool,

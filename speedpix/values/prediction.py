@@ -3,15 +3,66 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Sequence
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Callable, Sequence, TypeVar, cast
 
-from attrs import define, field
+from attrs import Factory, define, field
 
+from ..constants import LONGEST_POLLING_INTERVAL
 from ..flow.clock import Instant
 from .files import FileOutput
 from .link import Link, tied
 from .output import Output
-from .progress import Listener, Progress, ProgressStream
+from .progress import ENDS, AsyncListener, Listener, Progress, ProgressStream, Status
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _gap_by_position(method: F) -> F:
+    """Refuse a number by position that is too long for a gap: in other SDKs it is the timeout."""
+
+    def check(times: tuple[object, ...], options: dict[str, Any]) -> None:
+        gap = times[0] if len(times) == 1 and options.get("timeout") is None else None
+        if isinstance(gap, (int, float)) and gap > LONGEST_POLLING_INTERVAL:
+            name = method.__name__
+            message = (
+                f"{name}({gap!r}) is unclear: {name}(timeout={gap!r}) waits no longer than that, "
+                f"{name}(polling_interval={gap!r}) makes it the longest gap between two polls"
+            )
+            raise TypeError(message)
+
+    @wraps(method)
+    def blocking(self: Prediction, *times: Any, **options: Any) -> Any:
+        check(times, options)
+        return method(self, *times, **options)
+
+    @wraps(method)
+    async def awaited(self: Prediction, *times: Any, **options: Any) -> Any:
+        check(times, options)
+        return await method(self, *times, **options)
+
+    return cast("F", awaited if iscoroutinefunction(method) else blocking)
+
+
+class Record(int):
+    """The number of a run's row in one history; a prediction that is pickled goes without it.
+
+    Where it is unpickled, another history may have another run under the same number.
+    """
+
+    def __copy__(self) -> Record:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Record:
+        return self
+
+    def __reduce__(self) -> Any:
+        return (_no_record, ())
+
+
+def _no_record() -> None:
+    return None
 
 
 @define(eq=False)
@@ -45,13 +96,16 @@ class Prediction:
     """
 
     id: str
-    status: str | None = None
+    status: Status | None = None
     input: dict[str, Any] | None = field(default=None, repr=False)
     output: Output | None = field(default=None, repr=False)
     error: str | None = None
     error_code: str | None = None
     invoke_id: str | None = None
-    progress: Progress = field(factory=Progress, repr=False)
+    progress: Progress = field(
+        default=Factory(lambda self: Progress(prediction_id=self.id or None), takes_self=True),
+        repr=False,
+    )
     begin: datetime | None = field(default=None, repr=False)
     end: datetime | None = field(default=None, repr=False)
     duration: float | None = field(default=None, repr=False)
@@ -62,9 +116,15 @@ class Prediction:
     info: Any = field(default=None, repr=False)
     parameters: Any = field(default=None, repr=False)
     submitted_instant: Instant | None = field(default=None, repr=False, kw_only=True)
-    record: int | None = field(default=None, repr=False, kw_only=True)
+    record: Record | None = field(default=None, repr=False, kw_only=True)
     link: Link | None = field(default=None, repr=False, kw_only=True)
 
+    @property
+    def done(self) -> bool:
+        """Tell whether the run had ended when it was last asked for; this asks for nothing."""
+        return self.status in ENDS
+
+    @_gap_by_position
     def wait(
         self,
         polling_interval: float | None = None,
@@ -77,7 +137,7 @@ class Prediction:
 
         Args:
             polling_interval: the longest gap between two polls, in seconds; by default the gaps
-                follow the service's estimates.
+                follow the service's estimates, and are 10 s at most.
             timeout: seconds to wait; None waits as long as it takes.
             on_progress: called with the progress as it is known, and with each new one; what it
                 raises ends the wait, not the run.
@@ -86,6 +146,7 @@ class Prediction:
         Raises:
             PredictionError: the run failed.
             PredictionTimeoutError: it did not end in time; it goes on, and can be waited for.
+            TypeError: a number above 10 by position, which might be meant as either.
         """
         link = tied(self.link)
         link.run(
@@ -95,12 +156,13 @@ class Prediction:
         )
         return self
 
+    @_gap_by_position
     async def async_wait(
         self,
         polling_interval: float | None = None,
         timeout: float | None = None,
         *,
-        on_progress: Listener | None = None,
+        on_progress: AsyncListener | None = None,
         progress: bool = False,
     ) -> Prediction:
         """Wait until the run has ended, as `wait` does; `on_progress` may be a coroutine function.
@@ -115,6 +177,38 @@ class Prediction:
         )
         return self
 
+    @_gap_by_position
+    def result(
+        self,
+        polling_interval: float | None = None,
+        timeout: float | None = None,
+        *,
+        on_progress: Listener | None = None,
+        progress: bool = False,
+    ) -> Output:
+        """Wait until the run has ended, and return its output; arguments and errors are `wait`'s.
+
+        Examples:
+            >>> client.run("workflow-id", {"text": "一幅画"}, wait=False).result(timeout=60)
+            {'images': {'url': 'https://…'}}
+        """
+        self.wait(polling_interval, timeout, on_progress=on_progress, progress=progress)
+        return cast("Output", self.output)  # it has succeeded
+
+    @_gap_by_position
+    async def async_result(
+        self,
+        polling_interval: float | None = None,
+        timeout: float | None = None,
+        *,
+        on_progress: AsyncListener | None = None,
+        progress: bool = False,
+    ) -> Output:
+        """Wait until the run has ended, and return its output, as `result` does."""
+        await self.async_wait(polling_interval, timeout, on_progress=on_progress, progress=progress)
+        return cast("Output", self.output)  # it has succeeded
+
+    @_gap_by_position
     def stream(
         self, polling_interval: float | None = None, timeout: float | None = None
     ) -> ProgressStream:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, Collection, Literal, Union
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..flow.drivers import Runner, next_news
 from ..flow.effects import Flow
 
+# The words that are known, for editors to complete; the service may learn others.
+Status = Union[Literal["submitting", "waiting", "running", "succeeded", "failed", "cancelled"], str]  # noqa: PYI051
 # The statuses that end a run without an output, in both spellings of the service.
 UNSUCCESSFUL = frozenset(("failed", "cancelled", "canceled"))
 ENDS = UNSUCCESSFUL | {"succeeded"}
@@ -29,9 +31,10 @@ class Progress:
         message: what the service adds in words.
         current_image: the URL of a picture of what there is so far, a preview or the output
             itself; as a FileOutput, it can be saved.
+        prediction_id: the run's id, known from the submit on.
     """
 
-    status: str | None = None
+    status: Status | None = None
     fraction: float | None = None
     queue_length: int | None = None
     seconds_left: float | None = None
@@ -40,9 +43,13 @@ class Progress:
     steps: int | None = None
     message: str | None = None
     current_image: str | None = None
+    prediction_id: str | None = field(default=None, eq=False)  # whose it is, not what was said
 
 
-Listener = Callable[[Progress], object]  # may be a coroutine function where it can be awaited
+# What is told of a run's progress. What it returns plays no part, but that it can't be awaited by
+# a blocking call: these are what functions return that are called for what they do.
+Listener = Callable[[Progress], Union[float, Collection[object], None]]
+AsyncListener = Callable[[Progress], object]  # a coroutine function, too
 
 
 @frozen(eq=False, repr=False)

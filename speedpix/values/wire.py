@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from typing import Tuple, Union
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from ..printable import printable, quoted
+
 Key = Union[str, int]
 Keys = Tuple[Key, ...]
 
@@ -17,6 +19,12 @@ _MILLISECONDS_FROM = 1e11  # an epoch time this large is in milliseconds (1e11 s
 def text(value: object) -> str | None:
     """Return a value if it is a string with something in it."""
     return value if isinstance(value, str) and value else None
+
+
+def said(value: object) -> str | None:
+    """Return what the service says in words, fit to be shown, if there is something."""
+    found = text(value)
+    return found and quoted(found)
 
 
 def number(value: object) -> float | None:
@@ -47,11 +55,6 @@ def moment(value: object) -> datetime | None:
     return None
 
 
-def printable(text: str) -> str:
-    """Return a text that can be printed and logged: what a service says may be no Unicode."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def at(place: str, key: object) -> str:
     """Return the place in JSON, such as `input["style"][0]`, of what stands under a key of it."""
     quoted = printable(json.dumps(key, ensure_ascii=False)) if isinstance(key, str) else repr(key)
@@ -79,7 +82,7 @@ def over_tls(url: str) -> str | None:
 
 def host_of(url: str) -> str:
     """Return host and port of a URL, without credentials."""
-    return _parts(url).netloc.rpartition("@")[2] or "the server"
+    return printable(_parts(url).netloc.rpartition("@")[2]) or "the server"
 
 
 def hostname_of(url: str) -> str:
@@ -109,7 +112,7 @@ def path_and_query(url: str) -> str:
 def without_query(url: str) -> str:
     """Return a URL that may be shown: the query of a pre-signed one is a credential."""
     parts = _parts(url)
-    return f"{parts.scheme}://{host_of(url)}{parts.path}"
+    return f"{parts.scheme}://{host_of(url)}{printable(parts.path)}"
 
 
 def name_of(url: str) -> str:

@@ -11,14 +11,18 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import httpx2
 import pytest
 from speedpix_api.models import ComfyPromptRequest, JsonObject, TaskRequest, UploadSignRequest
 from speedpix_emulator import Emulator
 
 import speedpix
 from speedpix import (
+    APIConnectionError,
+    APITimeoutError,
     AuthenticationError,
     Client,
+    ConfigurationError,
     InputError,
     comfy_get_progress,
     comfy_get_result,
@@ -119,7 +123,13 @@ def test_a_copied_client_works(emulator, again):
     assert repr(other) == repr(client)
 
 
-def test_the_users_own_http_clients_are_used_and_left_open(make_client, clock):
+@pytest.fixture(params=[httpx, httpx2])
+def library(request):
+    """Whose clients the user holds."""
+    return request.param
+
+
+def test_the_users_own_http_clients_are_used_and_left_open(library, make_client, clock):
     seen = []
 
     def look(request):
@@ -132,14 +142,14 @@ def test_the_users_own_http_clients_are_used_and_left_open(make_client, clock):
         async with client:
             await client.async_run("echo", {})
 
-    with httpx.Client(event_hooks={"request": [look]}) as http_client:
+    with library.Client(event_hooks={"request": [look]}) as http_client:
         with make_client(http_client=http_client) as client:
             client.run("echo", {})
         assert not http_client.is_closed
     assert seen[0] == "/scc/comfy_prompt"
 
     async def with_own():
-        async with httpx.AsyncClient(event_hooks={"request": [look_async]}) as http_client:
+        async with library.AsyncClient(event_hooks={"request": [look_async]}) as http_client:
             async with make_client(async_http_client=http_client) as client:
                 await client.async_run("echo", {})
             assert not http_client.is_closed
@@ -148,9 +158,69 @@ def test_the_users_own_http_clients_are_used_and_left_open(make_client, clock):
     assert seen.count("/scc/comfy_prompt") == 2
 
 
-def test_settings_of_the_users_own_client_do_not_reach_the_signed_requests(make_client, emulator):
+def test_files_go_through_the_users_own_http_clients(library, make_client, tmp_path, caplog):
+    large = tmp_path / "large.png"
+    large.write_bytes(png(40) + bytes(3_000_000))
+    caplog.set_level("INFO")
+    with library.Client() as http_client:
+        client = make_client(http_client=http_client)
+        assert client.run("invert", {"image": large})["images"].read()
+
+    async def main():
+        async with library.AsyncClient() as http_client:
+            client = make_client(async_http_client=http_client)
+            output = await client.async_run("invert", {"image": large})
+            return await output["images"].async_read()
+
+    assert asyncio.run(main())
+    assert "/scc/comfy_prompt" in caplog.text
+    assert "Signature=" not in caplog.text  # of a pre-signed URL
+
+
+def test_errors_of_the_users_own_http_clients_are_the_sdks(library, make_client):
+    for error, kind in (("ConnectError", APIConnectionError), ("ReadTimeout", APITimeoutError)):
+
+        def answer(request, error=error):
+            raise getattr(library, error)(error, request=request)
+
+        transport = library.MockTransport(answer)
+        with library.Client(transport=transport) as http_client:
+            client = make_client(http_client=http_client, max_retries=0)
+            with pytest.raises(kind) as caught:
+                client.predictions.get("run-1")
+        assert type(caught.value) is kind
+        assert caught.value.sent is (kind is APITimeoutError)
+
+        async def main(transport=transport, kind=kind):
+            async with library.AsyncClient(transport=transport) as http_client:
+                client = make_client(async_http_client=http_client, max_retries=0)
+                with pytest.raises(kind):
+                    await client.predictions.async_get("run-1")
+
+        asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"http_client": httpx.AsyncClient()}, "async_http_client takes that"),
+        ({"http_client": httpx2.AsyncClient()}, "async_http_client takes that"),
+        ({"async_http_client": httpx.Client()}, "; http_client takes that"),
+        ({"async_http_client": httpx2.Client()}, "; http_client takes that"),
+        ({"http_client": object()}, "httpx.Client, or httpx2's, not object"),
+        ({"async_http_client": "https://proxy"}, "httpx.AsyncClient, or httpx2's, not str"),
+    ],
+)
+def test_an_http_client_of_the_wrong_kind_is_refused_at_once(options, said):
+    with pytest.raises(ConfigurationError, match=said):
+        Client("key", "secret", **options)
+
+
+def test_settings_of_the_users_own_client_do_not_reach_the_signed_requests(
+    library, make_client, emulator
+):
     """Neither its auth nor its following of redirects."""
-    with httpx.Client(auth=("user", "password"), follow_redirects=True) as http_client:
+    with library.Client(auth=("user", "password"), follow_redirects=True) as http_client:
         make_client(http_client=http_client).run("invert", {"image": png()})
     for request in emulator.requests[-5:]:
         assert "authorization" not in request.headers

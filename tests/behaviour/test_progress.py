@@ -142,7 +142,9 @@ def test_a_failed_run_is_told_before_it_is_raised(run, emulator, told):
     emulator.next_run("echo", duration=10, failure=Failure("node 3 failed", at=0.5))
     with pytest.raises(PredictionError, match="node 3 failed"):
         run("echo", {}, on_progress=told.append)
-    assert [progress.status for progress in told] == ["waiting", "running", "failed"]
+    statuses = [progress.status for progress in told]
+    assert list(dict.fromkeys(statuses)) == ["waiting", "running", "failed"]
+    assert statuses.count("failed") == 1
 
 
 def test_a_wait_tells_what_is_known_and_then_each_change(client, emulator, told):
@@ -234,7 +236,9 @@ def test_a_stream_of_a_failed_run_tells_and_raises(loop, client, emulator, told)
     with pytest.raises(PredictionError, match="node 3 failed") as caught:
         loop(stream, told.append)
     assert caught.value.prediction is prediction
-    assert [progress.status for progress in told] == ["waiting", "running", "failed"]
+    statuses = [progress.status for progress in told]
+    assert list(dict.fromkeys(statuses)) == ["waiting", "running", "failed"]
+    assert statuses.count("failed") == 1
     loop(stream, told.append)  # a stream that has ended stays at its end
     assert len(told) == 3
 

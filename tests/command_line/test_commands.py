@@ -45,6 +45,24 @@ def test_the_options_of_a_run_reach_the_service(speedpix, emulator):
     assert job.resource_config_id == "a,default"
 
 
+def test_seeds_temporary_files_and_encoding_are_options(speedpix, emulator):
+    uploads = emulator.count("sign")
+    picture = "file=@input.jpg"
+    done = speedpix(
+        *("run", "copy", "-i", picture, "--encoding", "base64", "--randomise-seeds"),
+        *("--temp-files", "--polling-interval", "0.5"),
+    )
+    assert done.code == 0
+    assert "uploading" not in done.err
+    assert emulator.count("sign") == uploads
+    submitted = emulator.jobs[-1].submission
+    assert (submitted.randomise_seeds, submitted.return_temp_files) == (True, True)
+    speedpix("run", "copy", "-i", picture)
+    submitted = emulator.jobs[-1].submission
+    assert not submitted.randomise_seeds
+    assert not submitted.return_temp_files
+
+
 def test_not_waiting_prints_the_id_and_other_commands_take_it_up(speedpix, home, clock, emulator):
     started = speedpix("run", "slow", "--no-wait")
     (prediction_id,) = started.lines

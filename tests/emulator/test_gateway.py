@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from speedpix_emulator import Emulator, SteppedClock
 
-from .wire import PROGRESS, PROMPT, SIGNED
+from .wire import PROGRESS, PROMPT, SIGN, SIGNED
 
 BODY = {"taskId": "none"}
 VECTORS = json.loads((Path(__file__).parent.parent / "data/signature_vectors.json").read_text())
@@ -96,7 +96,53 @@ def test_body_changed_on_the_way(wire):
 
 def test_body_without_content_md5(wire):
     response = wire.post(PROGRESS, BODY, content_md5=None)
-    assert refusal(response)[2] == "Invalid Content-MD5"
+    assert response.status_code == 200
+
+
+def test_headers_as_the_java_client_sends_them(wire):
+    response = wire.post(
+        PROGRESS,
+        BODY,
+        content_md5=None,
+        date="Sun, 22 Nov 2026 10:00:00 GMT+00:00",
+        signed=tuple(reversed(SIGNED)),
+    )
+    assert response.status_code == 200
+
+
+def test_null_fields(wire):
+    body = {"contentType": "image/png", "originalFilename": "a.png", "size": None}
+    assert wire.data(SIGN, body)["uploadUrl"]
+
+
+def test_calls_beyond_the_limit_are_throttled(serve, clock):
+    wire = serve(calls_per_second=2)
+    answers = [wire.post(PROGRESS, BODY) for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    assert refusal(answers[2])[:2] == (429, "T429UN")
+    clock.advance(1)
+    assert wire.post(PROGRESS, BODY).status_code == 200
+
+
+def test_runs_beyond_the_limit_are_throttled(serve, clock):
+    wire = serve(running_jobs=1)
+
+    @wire.emulator.workflow("slow", inputs={}, outputs={}, duration=10)
+    def work():
+        return {}
+
+    wire.submit("slow", {})
+    body = {"workflow_id": "slow", "alias_id": "main", "inputs": {}}
+    refused = wire.post(PROMPT, body)
+    assert refusal(refused)[:2] == (429, "T429UN")
+    assert refused.headers["x-ca-request-id"]
+    clock.advance(11)
+    assert wire.submit("slow", {})
+
+
+def test_planned_faults_of_the_gateway_carry_an_id(wire):
+    wire.emulator.faults.add("progress", "throttled")
+    assert wire.post(PROGRESS, BODY).headers["x-ca-request-id"]
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(-15, 200), (15, 200), (-15.1, 400), (15.1, 400)])

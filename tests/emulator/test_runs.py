@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import sys
 import threading
 
 import pytest
@@ -497,3 +498,44 @@ def test_upload_sign_refused(wire, changes, named):
     code, message = wire.error(SIGN, body)
     assert code == "INVALID_PARAMETER"
     assert named in message or "the body is not JSON" in message
+
+
+@pytest.mark.parametrize("leave", [lambda: pytest.fail("wrong input"), lambda: sys.exit(3)])
+def test_a_function_that_leaves_is_a_failed_run(wire, clock, leave):
+    @wire.emulator.workflow("leaving", inputs={}, outputs={}, duration=1)
+    def leaving():
+        leave()
+
+    task = wire.submit("leaving", {})
+    clock.advance(2)
+    assert wire.progress(task)["status"] == "failed"
+
+
+def test_a_function_that_never_returns_does_not_hold_up_the_stop(serve):
+    wire = serve()
+    entered, never = threading.Event(), threading.Event()
+
+    @wire.emulator.workflow("endless", inputs={}, outputs={}, duration=1)
+    def endless():
+        entered.set()
+        never.wait()
+
+    wire.submit("endless", {})
+    entered.wait()
+    stopping = threading.Thread(target=wire.emulator.stop)
+    stopping.start()
+    stopping.join(20)
+    stopped = not stopping.is_alive()
+    never.set()
+    stopping.join()
+    assert stopped
+
+
+def test_a_failure_may_be_given_as_text(wire, clock):
+    @wire.emulator.workflow("failing", inputs={}, outputs={}, duration=1, failure="no luck")
+    def failing():
+        return {}
+
+    task = wire.submit("failing", {})
+    clock.advance(2)
+    assert wire.progress(task)["message"] == "no luck"

@@ -73,6 +73,7 @@ def test_a_failure_is_recorded(emulator, make_client, path):
 def test_secret_and_input_are_not_written_unless_asked(emulator, make_client, path, keep):
     client = make_client(history=path, history_keeps_input=keep)
     client.run("echo", {"file": CONTENT}, wait=False)
+    client.close()
     content = path.read_bytes()
     assert emulator.app_secret.encode() not in content
     assert (b"Signature" in content) is keep

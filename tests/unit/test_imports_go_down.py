@@ -30,7 +30,9 @@ ORDERS = {
         exceptions
         values
         flow
-        constants logs version
+        logs
+        printable
+        constants forks version
     """,
     "emulator/speedpix_emulator": """
         __main__ __init__

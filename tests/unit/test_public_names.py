@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,7 @@ TWINS = [
     (Predictions.create, Predictions.async_create),
     (Predictions.get, Predictions.async_get),
     (Prediction.wait, Prediction.async_wait),
+    (Prediction.result, Prediction.async_result),
     (Prediction.reload, Prediction.async_reload),
     (FileOutput.save, FileOutput.async_save),
     (FileOutput.read, FileOutput.async_read),
@@ -90,9 +92,14 @@ TWINS = [
 ]
 
 
+def shown(function):
+    """A signature as it is shown; who awaits may be told by a coroutine function."""
+    return str(inspect.signature(function)).replace("AsyncListener", "Listener")
+
+
 @pytest.mark.parametrize(("blocking", "awaited"), TWINS, ids=lambda twin: twin.__qualname__)
 def test_sync_and_async_have_the_same_signature(blocking, awaited):
-    assert inspect.signature(blocking) == inspect.signature(awaited)
+    assert shown(blocking) == shown(awaited)
     assert inspect.iscoroutinefunction(awaited)
     assert not inspect.iscoroutinefunction(blocking)
 
@@ -127,7 +134,8 @@ def overloads(path, function):
                 ]
                 arguments.kwonlyargs = [each for each, _ in kept]
                 arguments.kw_defaults = [default for _, default in kept]
-                found.append((ast.unparse(arguments), ast.unparse(node.returns)))
+                text = ast.unparse(arguments).replace("AsyncRunOptions", "RunOptions")
+                found.append((text, ast.unparse(node.returns)))
     return found
 
 
@@ -138,7 +146,7 @@ def test_the_four_ways_to_run_have_the_same_overloads():
         overloads(SOURCE / "shortcuts.py", "run"),
         overloads(SOURCE / "shortcuts.py", "async_run"),
     ]
-    assert len(ways[0]) == 5
+    assert len(ways[0]) == 4
     assert all(way == ways[0] for way in ways)
 
 
@@ -146,3 +154,46 @@ def test_the_packages_are_marked_as_typed():
     for package in ("speedpix", "speedpix_api", "speedpix_emulator"):
         folder = Path(importlib.import_module(package).__file__).parent
         assert (folder / "py.typed").is_file()
+
+
+SUBMITTING = {
+    "alias_id": "str | None",
+    "version_id": "str | None",
+    "file_encoding_strategy": "Literal['url', 'base64'] | None",
+    "resource_config_id": "str | None",
+    "randomise_seeds": "bool | None",
+    "return_temp_files": "bool | None",
+}
+WAITING = {
+    "wait": "bool",
+    "polling_interval": "float | None",
+    "wait_timeout": "float | None",
+    "progress": "bool | None",
+    "on_progress": "Listener | None",
+}
+DEFAULTS = {"wait": True, "file_encoding_strategy": "url", "progress": False}
+
+
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        (Client.run, {**SUBMITTING, **WAITING}),
+        (Client.async_run, {**SUBMITTING, **WAITING}),
+        (speedpix.run, {"client": "Client | None", **SUBMITTING, **WAITING}),
+        (speedpix.async_run, {"client": "Client | None", **SUBMITTING, **WAITING}),
+        (Predictions.create, SUBMITTING),
+        (Predictions.async_create, SUBMITTING),
+    ],
+)
+def test_help_shows_every_option_with_its_type_and_default(function, options):
+    found = {
+        name: (
+            parameter.annotation.replace("AsyncListener", "Listener").replace('"', "'"),
+            parameter.default,
+        )
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    assert found == {name: (kind, DEFAULTS.get(name)) for name, kind in options.items()}
+    helped = pydoc.render_doc(function)
+    assert [name for name in options if f"{name}: " not in helped] == []

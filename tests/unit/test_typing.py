@@ -19,9 +19,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
+
 import speedpix
 import speedpix.testing
-from speedpix import Client, File, FileOutput, Prediction
+from speedpix import Client, File, FileOutput, Prediction, Progress
 
 client = Client("key", "secret")
 client.run("w", {}, wait=False).save  # attr-defined
@@ -35,6 +37,8 @@ client.run("w", [])  # call-overload
 client.run("w", {}, on_progress="bar")  # call-overload
 client.run("w", {}, on_progress=len)  # arg-type
 client.run("w", {}, progress=print)  # call-overload
+client.run("w", {}, timeout=5)  # call-overload
+client.predictions.create("w", {}, timeout=5)  # call-arg
 client.predictions.create("w", {}, progress=True)  # call-arg
 client.run(7, {})  # call-overload
 client.predictions.create("w", {}, wait=False)  # call-arg
@@ -44,6 +48,10 @@ client.files.create(7)  # arg-type
 client.files.create("a.jpg", name="b")  # call-arg
 Client(local_files="always")  # arg-type
 Client("key", "secret", retries=3)  # call-arg
+Client(http_client=httpx.AsyncClient())  # arg-type
+Client(async_http_client=httpx.Client())  # arg-type
+client.with_options(app_secret="another")  # call-arg
+client.with_options(timeout="5")  # arg-type
 Prediction(id="x").status.upper()  # union-attr
 Prediction(id="x").wait(1.0, 60.0, print)  # call-arg
 Prediction(id="x").stream(progress=True)  # call-arg
@@ -56,6 +64,17 @@ def outputs(file: FileOutput, uploaded: File) -> None:
     file.save()  # call-overload
     file.width + 1  # operator
     uploaded.size = 3  # misc
+
+
+async def told(progress: Progress) -> None: ...
+
+
+def blocking(prediction: Prediction) -> None:
+    client.run("w", {}, on_progress=told)  # arg-type
+    speedpix.run("w", {}, on_progress=told)  # arg-type
+    prediction.wait(on_progress=told)  # arg-type
+    prediction.result(on_progress=told)  # arg-type
+    prediction.wait().output["images"]  # index
 
 
 async def async_runs() -> None:

@@ -64,8 +64,10 @@ class Body:
         return value
 
     def check_count(self, name: str) -> None:
-        """Require a whole number, 0 or more, unless the field is absent."""
-        value = self.fields.get(name, 0)
+        """Require a whole number, 0 or more, unless the field is absent or null."""
+        value = self.fields.get(name)
+        if value is None:
+            return
         whole = isinstance(value, int) and not isinstance(value, bool)
         whole = whole or (isinstance(value, float) and value.is_integer())
         if not (whole and isinstance(value, (int, float)) and value >= 0):

@@ -17,6 +17,7 @@ from ..runs.errors import ServiceError
 from .authentication import Gateway, RefusalError, SignedRequest
 from .bodies import Body
 from .envelope import JsonObject, failure, success
+from .throttle import Throttle
 
 Call = Callable[[Body, Optional[str]], Awaitable[JsonObject]]
 
@@ -32,6 +33,7 @@ class GatewayEndpoint:
     """An ASGI application for one call: POST only."""
 
     gateway: Gateway
+    throttle: Throttle
     call: Call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,6 +55,7 @@ class GatewayEndpoint:
         query = scope["query_string"].decode("latin-1")
         path = unquote(scope["raw_path"].decode("latin-1"))
         self.gateway.check(SignedRequest("POST", path, query, headers, body))
+        self.throttle.count_call()
         content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != "application/json":
             raise RefusalError(400, "I400CT", "Invalid Content-Type, must be application/json")

@@ -20,6 +20,7 @@ from ..store.objects import ObjectStore
 from ..store.presign import Presigner
 from .bodies import INVALID, Body, media_type, resource_config_id
 from .envelope import JsonObject
+from .throttle import Throttle
 
 SHARED_POOL = "default"
 
@@ -45,6 +46,7 @@ class Service:
     lifetimes: Lifetimes
     resource_pools: Collection[str] | None
     clock: Clock
+    throttle: Throttle
 
     async def submit(self, body: Body, resources: str | None) -> JsonObject:
         submission = Submission(
@@ -58,6 +60,7 @@ class Service:
         )
         if submission.alias_id is None and submission.version_id is None:
             raise ServiceError(INVALID, "alias_id or version_id: one of the two is required")
+        self.throttle.check_jobs(self.jobs.running)
         self._check_pools(submission.resource_config_id)
         workflow = self.catalogue.find(
             submission.workflow_id, submission.alias_id, submission.version_id

@@ -6,17 +6,19 @@ import builtins
 import secrets
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
+from functools import partial
 from typing import Mapping, Union
 
 from attrs import field, frozen
 
 from ..clock import Clock
-from ..limits import KEPT_JOBS, WORK_THREADS
+from ..limits import KEPT_JOBS, STOP_SECONDS, WORK_THREADS
 from .errors import ServiceError, WorkflowError
 from .inputs import FileReader
 from .outputs import Output, collect
-from .script import FAILED, Failure, Moment, Timeline
+from .script import FAILED, RUNNING, WAITING, Failure, Moment, Timeline
+from .threads import Threads
 from .workflows import Workflow
 
 Outcome = Union[Output, Failure]
@@ -115,7 +117,7 @@ class Jobs:
         self._clock = clock
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(WORK_THREADS, thread_name_prefix="speedpix-work")
+        self._threads = Threads(WORK_THREADS)
 
     def submit(
         self, workflow: Workflow, submission: Submission, timeline: Timeline, files: FileReader
@@ -125,7 +127,7 @@ class Jobs:
             outcome = Future()
             outcome.set_result(timeline.script.failure)
         else:
-            outcome = self._threads.submit(work, workflow, submission.inputs, files)
+            outcome = self._threads.submit(partial(work, workflow, submission.inputs, files))
         job = Job(
             id=secrets.token_hex(13),
             submission=submission,
@@ -155,12 +157,15 @@ class Jobs:
         with self._lock:
             return list(self._jobs.values())
 
+    @property
+    def running(self) -> int:
+        """Return how many runs have not ended."""
+        return sum(job.status in (WAITING, RUNNING) for job in self.list())
+
     def close(self) -> None:
-        """Wait for the work at hand, and end the threads; what has not begun is dropped."""
-        with self._lock:
-            for job in self._jobs.values():
-                job.work.cancel()
-        self._threads.shutdown(wait=True)
+        """Wait for the work at hand, a while; what has not begun is dropped."""
+        at_hand = [job.work for job in self.list() if not job.work.cancel()]
+        wait(at_hand, timeout=STOP_SECONDS)
 
 
 def work(workflow: Workflow, inputs: Mapping[str, object], files: FileReader) -> Outcome:
@@ -170,7 +175,7 @@ def work(workflow: Workflow, inputs: Mapping[str, object], files: FileReader) ->
         return collect(returned, workflow.outputs, files.store)
     except WorkflowError as error:
         return Failure(error.message, error.code)
-    except Exception as error:  # noqa: BLE001 (whatever a user's function raises fails the run)
+    except BaseException as error:  # noqa: BLE001 (whatever it raises, an exit too, fails the run)
         return Failure(f"{type(error).__name__}: {error}")
 
 

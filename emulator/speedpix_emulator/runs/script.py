@@ -42,6 +42,10 @@ class Failure:
     status: str = FAILED
 
 
+def _failure(given: Failure | str | None) -> Failure | None:
+    return Failure(given) if isinstance(given, str) else given
+
+
 @frozen
 class Script:
     """The course of a run. Times are seconds of the emulator's clock.
@@ -55,7 +59,7 @@ class Script:
     `estimate`: the estimate at submit, in seconds; None derives it from `duration` and `eta`.
     `progress`: how the fraction done is told: `linear`, `nodes` (it jumps from node to node),
     `sticks*1.5` (it runs ahead by this factor, and sticks at 0.99), `absent`.
-    `failure`: how it fails; None lets the workflow's function decide.
+    `failure`: how it fails, or its message; None lets the workflow's function decide.
     `statuses`: other names for statuses, such as `{"succeeded": "successed"}`.
     """
 
@@ -65,7 +69,7 @@ class Script:
     eta: Eta = field(default=1.0, validator=lambda _, __, eta: check_eta(eta))
     estimate: float | None = None
     progress: str = field(default="linear", validator=lambda _, __, told: check_progress(told))
-    failure: Failure | None = None
+    failure: Failure | None = field(default=None, converter=_failure)
     statuses: Mapping[str, str] = field(factory=dict)
 
 

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-KnownTaskStatus = Literal["failed", "running", "succeeded", "successed", "waiting"]
+KnownTaskStatus = Literal[
+    "canceled", "cancelled", "failed", "running", "succeeded", "successed", "waiting"
+]
 
 KNOWN_TASK_STATUS_VALUES: set[KnownTaskStatus] = {
+    "canceled",
+    "cancelled",
     "failed",
     "running",
     "succeeded",

@@ -27,6 +27,7 @@ class ProgressData:
         last_queue_remaining (int | None | Unset): The number of runs ahead in the queue; only while waiting.
         eta_relative (float | None | Unset): The time left, in seconds; 0 while waiting.
         message (None | str | Unset): A message about the run.
+        current_image (None | str | Unset): The URL of a picture of the run so far, or of its output; by workflow.
         state (None | ProgressState | Unset): What is being done; only while running.
     """
 
@@ -36,6 +37,7 @@ class ProgressData:
     last_queue_remaining: int | None | Unset = UNSET
     eta_relative: float | None | Unset = UNSET
     message: None | str | Unset = UNSET
+    current_image: None | str | Unset = UNSET
     state: None | ProgressState | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -78,6 +80,12 @@ class ProgressData:
         else:
             message = self.message
 
+        current_image: None | str | Unset
+        if isinstance(self.current_image, Unset):
+            current_image = UNSET
+        else:
+            current_image = self.current_image
+
         state: dict[str, Any] | None | Unset
         if isinstance(self.state, Unset):
             state = UNSET
@@ -103,6 +111,8 @@ class ProgressData:
             field_dict["etaRelative"] = eta_relative
         if message is not UNSET:
             field_dict["message"] = message
+        if current_image is not UNSET:
+            field_dict["currentImage"] = current_image
         if state is not UNSET:
             field_dict["state"] = state
 
@@ -174,6 +184,15 @@ class ProgressData:
 
         message = _parse_message(d.pop("message", UNSET))
 
+        def _parse_current_image(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("None | str | Unset", data)
+
+        current_image = _parse_current_image(d.pop("currentImage", UNSET))
+
         def _parse_state(data: object) -> None | ProgressState | Unset:
             if data is None:
                 return data
@@ -198,6 +217,7 @@ class ProgressData:
             last_queue_remaining=last_queue_remaining,
             eta_relative=eta_relative,
             message=message,
+            current_image=current_image,
             state=state,
         )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -18,12 +18,12 @@ class UploadSignRequest:
     Attributes:
         content_type (str): The media type of the file; the upload must declare exactly the same.
         original_filename (str): The name of the file, without folders.
-        size (int | Unset): The size of the file, in bytes.
+        size (int | None | Unset): The size of the file, in bytes.
     """
 
     content_type: str
     original_filename: str
-    size: int | Unset = UNSET
+    size: int | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -31,7 +31,11 @@ class UploadSignRequest:
 
         original_filename = self.original_filename
 
-        size = self.size
+        size: int | None | Unset
+        if isinstance(self.size, Unset):
+            size = UNSET
+        else:
+            size = self.size
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -53,7 +57,14 @@ class UploadSignRequest:
 
         original_filename = d.pop("originalFilename")
 
-        size = d.pop("size", UNSET)
+        def _parse_size(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("int | None | Unset", data)
+
+        size = _parse_size(d.pop("size", UNSET))
 
         upload_sign_request = cls(
             content_type=content_type,

@@ -38,13 +38,14 @@ def emulator(
     app_secret: str | None,
     duration: float | None,
 ) -> None:
-    """Serve a SpeedPix on this machine, until Ctrl-C.
+    """Serve a SpeedPix on this machine, for tests, until Ctrl-C. Not for production.
 
     Prints what another terminal needs in its environment to use it. Needs the extra
     speedpix[emulator].
     """
     try:
         from speedpix_emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
+        from speedpix_emulator.emulator import EXPOSED
         from speedpix_emulator.white_background import WORKFLOW_ID
     except ModuleNotFoundError as error:
         missing = (error.name or "more").partition(".")[0]
@@ -77,6 +78,8 @@ def emulator(
                 "error": None,
             }
             invocation.answer(document, [_exported(*each) for each in environment.items()])
+            if not served.is_private:
+                say(EXPOSED.format(host=host))
             say(f"The emulator is ready; its workflow is {WORKFLOW_ID} (image, text).")
             say("Paste the lines above into another terminal, to use it there. Ctrl-C ends it.")
             while True:

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import click
 
+from ...printable import printable
 from ..connecting import connected, found
 from ..delivery import deliver, wait_for
 from ..invocation import Invocation
-from ..options import history_options, json_option, output_option, timeout_option
+from ..options import (
+    history_options,
+    json_option,
+    output_option,
+    polling_option,
+    timeout_option,
+)
 from ..output.documents import run_document
 from ..output.terminal import say
 
@@ -18,6 +25,7 @@ from ..output.terminal import say
 @click.argument("prediction_id", metavar="ID")
 @output_option()
 @timeout_option
+@polling_option
 @history_options
 @json_option
 @click.pass_obj
@@ -27,6 +35,7 @@ def wait(
     prediction_id: str,
     directory: Path | None,
     timeout: float | None,
+    polling_interval: float | None,
     history: Path | None,
 ) -> None:
     """Wait for a run, whoever submitted it, and save its files.
@@ -36,7 +45,7 @@ def wait(
     invocation.directory = directory
     with connected(history) as client:
         invocation.prediction = found(client, prediction_id)
-        wait_for(invocation.prediction, timeout)
+        wait_for(invocation.prediction, timeout, polling_interval)
         deliver(invocation, invocation.prediction)
 
 
@@ -55,8 +64,9 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
 
     with connected(history) as client:
         prediction = found(client, prediction_id)
-    invocation.answer(run_document(prediction), [prediction.status or "unknown"])
-    say(describe(prediction.progress) + (f": {prediction.error}" if prediction.error else ""))
+    invocation.answer(run_document(prediction), [printable(prediction.status or "unknown")])
+    error = f": {printable(prediction.error)}" if prediction.error else ""
+    say(f"{describe(prediction.progress)}{error}")
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Sequence
 
 import click
 
+from ...printable import printable
 from ..connecting import connected
 from ..invocation import Invocation
 from ..options import history_options, json_option
@@ -67,9 +68,5 @@ def _tell_table(runs: Sequence[Prediction]) -> None:
 def _row(prediction: Prediction) -> tuple[str, ...]:
     moment = prediction.submitted_at
     submitted = "" if moment is None else f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ006 - local time is meant
-    return (
-        prediction.id or "-",
-        prediction.status or "-",
-        prediction.workflow_id or "-",
-        submitted or "-",
-    )
+    cells = (prediction.id, prediction.status, prediction.workflow_id, submitted)
+    return tuple(printable(each or "-") for each in cells)

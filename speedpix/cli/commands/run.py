@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence
+from typing import Literal, Sequence
 
 import click
 
@@ -11,7 +11,13 @@ from ..connecting import connected
 from ..delivery import deliver, wait_for
 from ..inputs import input_of
 from ..invocation import Invocation
-from ..options import history_options, json_option, output_option, timeout_option
+from ..options import (
+    history_options,
+    json_option,
+    output_option,
+    polling_option,
+    timeout_option,
+)
 from ..output.documents import run_document
 from ..output.terminal import say
 
@@ -42,9 +48,19 @@ Examples:
 @click.option("--alias", metavar="ALIAS", help="Version that an alias points to.  [default: main]")
 @click.option("--version-id", metavar="VERSION", help="Fixed version, such as v1.")
 @click.option("--resource", metavar="POOLS", help="Resource pools, separated by commas.")
+@click.option(
+    "--encoding",
+    type=click.Choice(["url", "base64"]),
+    default="url",
+    show_default=True,
+    help="Upload files, or put them, up to 1 MiB each, into the request itself.",
+)
+@click.option("--randomise-seeds", is_flag=True, help="New random seeds: no cached result.")
+@click.option("--temp-files", is_flag=True, help="Also return previews and other temporary files.")
 @click.option("--no-wait", is_flag=True, help="Print the run's id, and do not wait for it.")
 @output_option()
 @timeout_option
+@polling_option
 @history_options
 @json_option
 @click.pass_obj
@@ -57,9 +73,13 @@ def run_workflow(
     alias: str | None,
     version_id: str | None,
     resource: str | None,
+    encoding: Literal["url", "base64"],
+    randomise_seeds: bool,
+    temp_files: bool,
     no_wait: bool,
     directory: Path | None,
     timeout: float | None,
+    polling_interval: float | None,
     history: Path | None,
 ) -> None:
     """Run a workflow, wait for it, and save its files.
@@ -67,14 +87,17 @@ def run_workflow(
     Prints the files' paths. Without -o, it prints their URLs, which expire. An output without
     files is printed as JSON.
     """
-    if no_wait and (directory or timeout is not None):
-        message = "--no-wait goes with neither -o nor --timeout: `speedpix wait ID` takes them"
+    if no_wait and (directory or timeout is not None or polling_interval is not None):
+        message = (
+            "--no-wait goes without -o, --timeout and --polling-interval: `speedpix wait ID` "
+            "takes them"
+        )
         raise click.UsageError(message)
     given = input_of(document, fields)
     invocation.directory = directory
     with connected(history) as client:
         uploads = [each for each in given.values() if isinstance(each, Path)]
-        if uploads:
+        if uploads and encoding == "url":
             say(f"uploading {', '.join(each.name for each in uploads)}")
         prediction = client.predictions.create(
             workflow,
@@ -82,6 +105,9 @@ def run_workflow(
             alias_id=alias,
             version_id=version_id,
             resource_config_id=resource,
+            file_encoding_strategy=encoding,
+            randomise_seeds=randomise_seeds or None,
+            return_temp_files=temp_files or None,
         )
         invocation.prediction = prediction
         if no_wait:
@@ -89,5 +115,5 @@ def run_workflow(
             say(f"to wait for it: {invocation.resume()}")
             return
         say(f"submitted: run {prediction.id}")
-        wait_for(prediction, timeout)
+        wait_for(prediction, timeout, polling_interval)
         deliver(invocation, prediction)

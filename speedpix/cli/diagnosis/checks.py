@@ -9,12 +9,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Iterator
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies
 
 from attrs import frozen
 
 from ... import Client, exceptions as errors
 from ...gateway.settings import Settings, read_settings
+from ...transports.environment import proxy_of
 from ...values.wire import host_of
 from ..connecting import USER_AGENT
 from .probe import Answer, NoAnswerError, probe
@@ -104,14 +105,19 @@ def _without_credentials() -> Settings | None:
 
 def _proxy(endpoint: str) -> tuple[bool, Check]:
     parts = urlsplit(endpoint)
+    try:
+        proxy = proxy_of(parts.scheme, parts.hostname or "", parts.port)
+    except errors.ConfigurationError as error:
+        remedy = "correct that environment variable, or unset it"
+        return True, Check("proxy", FAILED, error.message, remedy)
     proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy:
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    if not named:
         return False, Check("proxy", OK, "none")
-    if proxy_bypass(parts.hostname or ""):
-        detail = f"{host_of(proxy)}, not used for {parts.hostname} (NO_PROXY)"
+    if proxy is None:
+        detail = f"{host_of(named)}, not used for {parts.hostname} (NO_PROXY)"
         return False, Check("proxy", OK, detail)
-    detail = f"{host_of(proxy)}, from the environment ({parts.scheme.upper()}_PROXY or ALL_PROXY)"
+    detail = f"{host_of(named)}, from the environment ({parts.scheme.upper()}_PROXY or ALL_PROXY)"
     return True, Check("proxy", OK, detail)
 
 

@@ -7,14 +7,18 @@ import ssl
 import time
 from urllib.parse import urlsplit
 
-import httpx
 from attrs import frozen
 
+from ...exceptions import APIConnectionError, ConfigurationError
+from ...flow.clock import DEFAULT_CLOCK
+from ...flow.effects import Exchange, Request
 from ...gateway.responses import http_date
+from ...transports.blocking import SyncTransport
 from ..connecting import USER_AGENT
 
 # Any of the gateway's paths: an unsigned request is refused at its door.
 _PATH = "/scc/comfy_get_progress"
+_VARIABLE = "correct that environment variable, or unset it"
 _NETWORK = "check SPEEDPIX_ENDPOINT and the network; where a proxy is needed, set HTTPS_PROXY"
 _TLS = (
     "check the local clock; where a company's proxy reads along, set SSL_CERT_FILE to a file "
@@ -62,19 +66,22 @@ def probe(endpoint: str, timeout: float, *, resolve: bool) -> Answer:
     """
     way = _resolved(endpoint) if resolve else "through the proxy"
     before = time.time()
+    headers = {"user-agent": USER_AGENT, "content-type": "application/json; charset=utf-8"}
+    request = Request("POST", f"{endpoint}{_PATH}", headers, b"{}")
+    transport = SyncTransport(DEFAULT_CLOCK)
     try:
-        response = httpx.post(
-            f"{endpoint}{_PATH}",
-            content=b"{}",
-            headers={"user-agent": USER_AGENT, "content-type": "application/json; charset=utf-8"},
-            timeout=timeout,
-        )
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        what = f"no answer from {endpoint} ({way}): {error or type(error).__name__}"
+        transport.check(endpoint)
+        response = transport.perform(Exchange(request, timeout))
+    except ConfigurationError as error:
+        raise NoAnswerError(error.message, _VARIABLE) from error
+    except APIConnectionError as error:
+        what = f"no answer from {endpoint} ({way}): {error.__cause__ or error}"
         raise NoAnswerError(what, _TLS if _is_tls(error) else _NETWORK) from error
+    finally:
+        transport.close()
     local = (before + time.time()) / 2
     return Answer(
-        status=response.status_code,
+        status=response.status,
         way=way,
         from_gateway="x-ca-request-id" in response.headers,
         clock_offset=_offset(response.headers.get("date", ""), local),

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
+from ...printable import printable
+
 
 def result_lines(output: Mapping[str, Any], saved: Sequence[Path] | None) -> list[str]:
     """Return where the output's files are: paths, or URLs; for one without files, its JSON."""
     lines = [each.url for each in files(output)] if saved is None else [str(each) for each in saved]
-    return lines or [json.dumps(output, ensure_ascii=False, indent=2)]
+    lines = lines or json.dumps(output, ensure_ascii=False, indent=2).splitlines()
+    return [printable(each) for each in lines]
 
 
 def value_lines(output: Mapping[str, Any]) -> list[str]:
@@ -18,7 +21,10 @@ def value_lines(output: Mapping[str, Any]) -> list[str]:
     values = {key: value for key, value in output.items() if not any(files(value))}
     if len(values) == len(output):
         return []
-    return [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return [
+        printable(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+        for key, value in values.items()
+    ]
 
 
 def files(value: Any) -> Iterator[Any]:

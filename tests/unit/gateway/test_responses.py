@@ -118,7 +118,7 @@ def test_a_redirect_is_told_and_not_followed(status):
 def test_retry_after_is_read_in_both_forms(value, seconds):
     for status, code in ((429, "T429XX"), (503, "")):
         found = failure(gateway_error(status, code, "busy", retry_after=value), now=NOW)
-        assert found.retry_after == seconds
+        assert found.error.retry_after == seconds
 
 
 def test_the_clocks_error_is_measured_from_the_date_header():

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
+import httpx
+import httpx2
 import pytest
 
 from speedpix import Client, ConfigurationError, SpeedPixException
-from speedpix.gateway.settings import read_settings
+from speedpix.gateway.settings import Timeout, read_settings
 from speedpix.version import __version__
 
 
@@ -24,6 +29,7 @@ def settings(endpoint=None, **options):
         ("host.test", "https://host.test"),
         ("host.test:8443/", "https://host.test:8443"),
         (" https://host.test ", "https://host.test"),
+        ("  ", "https://openai.edu-aliyun.com"),
         ("https://host.test/base/", "https://host.test/base"),
         ("http://localhost:8765", "http://localhost:8765"),
         ("http://127.0.0.1:8765/", "http://127.0.0.1:8765"),
@@ -100,16 +106,76 @@ def test_the_guides_two_ways_to_construct_a_client():
 
 def test_defaults():
     read = settings()
-    assert read.timeout == 30.0
+    assert read.timeout == Timeout(30.0, connect=10.0)
     assert read.user_agent == f"speedpix-python/{__version__}"
     assert read.local_files == "auto"
-    assert settings(timeout=None).timeout == 30.0
     assert settings(user_agent="me/1").user_agent == "me/1"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (60, Timeout(60.0, 10.0)),
+        (None, Timeout(math.inf, 10.0)),
+        (httpx.Timeout(60.0, connect=5.0), Timeout(60.0, 5.0)),
+        (httpx.Timeout(5.0, read=60.0), Timeout(60.0, 5.0)),
+        (httpx.Timeout(None), Timeout(math.inf, math.inf)),
+        (httpx2.Timeout(60.0, connect=5.0), Timeout(60.0, 5.0)),
+    ],
+)
+def test_the_timeout(given, used):
+    assert settings(timeout=given).timeout == used
+
+
+def test_blank_values_are_unset(monkeypatch):
+    monkeypatch.setenv("SPEEDPIX_ENDPOINT", "  ")
+    monkeypatch.setenv("SPEEDPIX_HISTORY", " ")
+    read = settings(user_agent=" ")
+    assert read.endpoint == "https://openai.edu-aliyun.com"
+    assert read.history is None
+    assert read.user_agent == f"speedpix-python/{__version__}"
+    monkeypatch.setenv("SPEEDPIX_HISTORY", "runs.db")
+    assert settings(history="  ").history == Path("runs.db")
+    monkeypatch.setenv("SPEEDPIX_APP_KEY", " ")
+    with pytest.raises(ConfigurationError, match="SPEEDPIX_APP_KEY"):
+        Client(app_secret="secret")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Ca-Key": "another"},
+        {"x-ca-signature": "mine"},
+        {"Date": "today"},
+        {"Content-MD5": "none"},
+        {"content-type": "text/plain"},
+        {"Accept": "*/*"},
+        {"Host": "elsewhere.test"},
+        {"User-Agent": "me"},
+        {"a b": "no name"},
+        {7: "no name"},
+        {"X-Team": "line\nbreak"},
+        {"X-Team": "密钥"},
+        {"X-Team": 7},
+    ],
+)
+def test_a_default_header_that_cannot_be_sent_is_refused(headers):
+    with pytest.raises(ConfigurationError, match="default_headers") as caught:
+        settings(default_headers=headers)
+    value = next(iter(headers.values()))
+    assert repr(value) not in str(caught.value)
+
+
+def test_default_headers_are_not_shown():
+    assert "token" not in repr(settings(default_headers={"X-Gateway": "token"}))
 
 
 @pytest.mark.parametrize(
     ("option", "value"),
     [
+        ("timeout", True),
+        ("timeout", httpx.Timeout(0)),
+        ("max_retries", True),
         ("timeout", 0),
         ("timeout", -1),
         ("timeout", float("inf")),

@@ -151,7 +151,7 @@ def test_only_an_async_call_can_tell_a_coroutine_function(function):
     assert waiting({"on_progress": function}, blocking=False).listeners == (function,)
 
 
-@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, "1"])
+@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, "1", True])
 def test_a_polling_interval_is_a_positive_number(value):
     with pytest.raises(InputError, match="polling_interval"):
         checked_interval(value)
@@ -161,7 +161,7 @@ def test_no_polling_interval_makes_a_busy_loop():
     assert checked_interval(1e-9) == 0.05
 
 
-@pytest.mark.parametrize("value", [-1, math.nan, "1", []])
+@pytest.mark.parametrize("value", [-1, math.nan, "1", [], True])
 def test_a_timeout_is_a_number_or_none(value):
     with pytest.raises(InputError, match="timeout"):
         checked_timeout(value)

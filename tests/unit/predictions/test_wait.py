@@ -245,7 +245,7 @@ def test_a_deadline_is_kept_and_the_run_carried(stage, timeout):
     assert "run-1" in str(error)
 
 
-BUSY = gateway_error(503, "D503BB", "busy", retry_after="9")
+BUSY = gateway_error(503, "D503BB", "busy", retry_after="1")
 
 
 def test_a_deadline_cuts_retries_and_the_timeout_of_a_poll(stage):
@@ -255,6 +255,20 @@ def test_a_deadline_cuts_retries_and_the_timeout_of_a_poll(stage):
     assert max(stage.timeouts) <= 3
     assert min(stage.timeouts) < 1
     assert caught.value.prediction.status == "running"
+
+
+@pytest.mark.parametrize("asked", [9, 86400])
+@pytest.mark.parametrize("timeout", [3, 70])
+def test_who_is_asked_to_wait_beyond_the_deadline_is_told_so_at_once(stage, asked, timeout):
+    asked += timeout
+    busy = gateway_error(429, "T429XX", "throttled", retry_after=str(asked))
+    with pytest.raises(
+        PredictionTimeoutError, match=f"the {asked} s the service asks to"
+    ) as caught:
+        follow(stage, RUNNING, busy, timeout=timeout)
+    assert sum(stage.clock.sleeps) < 3
+    assert caught.value.retry_after == asked
+    assert caught.value.prediction_id == "run-1"
 
 
 def test_a_wait_asks_at_its_deadline_whatever_the_estimate(stage):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
-import httpcore
 import httpx
 import pytest
 
-from speedpix.transports.connections import _proxy_of
+from speedpix.transports.environment import proxy_of
 
 
 @pytest.fixture
@@ -20,7 +20,8 @@ def proxy(monkeypatch):
     def find(url, **environment):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        found = _proxy_of(httpcore.URL(url).origin)
+        parts = urlsplit(url)
+        found = proxy_of(parts.scheme, parts.hostname, parts.port or 443)
         return found and found.url
 
     return find

@@ -1,0 +1,67 @@
+"""Forks: a child process starts with locks that nobody holds, and with no connection of another's.
+
+A fork copies locks as they are, and leaves behind the threads that would release them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, Generic, TypeVar
+from weakref import WeakSet
+
+T = TypeVar("T")
+
+
+class ForkAware:
+    """Something that is told of the forks of its process while it lives."""
+
+    def __init__(self) -> None:
+        _known.add(self)
+
+    def before_fork(self) -> None:
+        """Let go of what must not be copied; called in the thread that forks."""
+
+    def after_fork_in_parent(self) -> None:
+        """Take up again what was let go."""
+
+    def after_fork_in_child(self) -> None:
+        """Make anew what other threads of the parent may have been using."""
+
+
+class PerProcess(ForkAware, Generic[T]):
+    """Something that each process has for itself, such as a lock: made anew in a forked child.
+
+    Attributes:
+        value: this process's.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        super().__init__()
+        self._make = make
+        self.value = make()
+
+    def after_fork_in_child(self) -> None:
+        """Make it anew."""
+        self.value = self._make()
+
+
+_known: WeakSet[ForkAware] = WeakSet()
+
+
+def _before() -> None:
+    for each in list(_known):
+        each.before_fork()
+
+
+def _in_parent() -> None:
+    for each in list(_known):
+        each.after_fork_in_parent()
+
+
+def _in_child() -> None:
+    for each in list(_known):
+        each.after_fork_in_child()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks
+    os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)

@@ -1,0 +1,159 @@
+"""Ways to the service that the environment bars: told before anything is on record."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import contextmanager
+
+import httpx
+import pytest
+import trio
+
+from speedpix import Client, ConfigurationError
+
+CONTENT = bytes(range(256)) * 10
+
+
+@pytest.fixture(params=["sync", "async"])
+def run(request):
+    """A function that runs a workflow, blocking or with `await`."""
+
+    def awaiting(client, *given):
+        async def main():
+            async with client:
+                return await client.async_run(*given)
+
+        return asyncio.run(main())
+
+    return awaiting if request.param == "async" else lambda client, *given: client.run(*given)
+
+
+@contextmanager
+def socks_proxy():
+    """A SOCKS 5 proxy without credentials; yields its port, and how many it has served."""
+    served = []
+
+    def pump(source, target):
+        try:
+            while piece := source.recv(65536):
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def serve(client):
+        with client:
+            client.recv(2 + 255)
+            client.sendall(b"\x05\x00")
+            kind = client.recv(4)[3]
+            host = socket.inet_ntoa(client.recv(4)) if kind == 1 else client.recv(client.recv(1)[0])
+            port = int.from_bytes(client.recv(2), "big")
+            with socket.create_connection((host, port)) as server:
+                served.append(port)
+                client.sendall(b"\x05\x00\x00\x01" + bytes(6))
+                back = threading.Thread(target=pump, args=[server, client])
+                back.start()
+                pump(client, server)
+                back.join()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threads = []
+
+        def accept():
+            while True:
+                try:
+                    client, _ = listener.accept()
+                except OSError:
+                    return
+                threads.append(threading.Thread(target=serve, args=[client]))
+                threads[-1].start()
+
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        yield listener.getsockname()[1], served
+        listener.shutdown(socket.SHUT_RDWR)
+        accepting.join()
+        for each in threads:
+            each.join()
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks"])
+def test_a_socks_proxy(emulator, make_client, run, scheme, monkeypatch):
+    with socks_proxy() as (port, served):
+        monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{port}")
+        client = make_client(timeout=30)
+        output = run(client, "echo", {"file": CONTENT})
+        client.close()
+    assert output
+    assert served
+
+
+@pytest.mark.parametrize("name", ["::1", "[::1]"])
+def test_no_proxy_takes_ipv6_addresses(name, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", name)
+    client = Client("key", "secret", endpoint="http://[::1]:9", max_retries=0)
+    with client, pytest.raises(Exception, match=r"\[::1\]:9"):
+        client.predictions.get("x")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "gopher://127.0.0.1:1"),
+        ("HTTP_PROXY", "http://"),
+        ("HTTP_PROXY", "http://[::1"),
+    ],
+)
+def test_a_proxy_that_is_none(make_client, run, tmp_path, monkeypatch, variable, value):
+    client = make_client(history=tmp_path / "runs.db")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=variable):
+        run(client, "echo", {"file": CONTENT})
+    monkeypatch.delenv(variable)
+    assert client.predictions.list() == []
+
+
+def test_a_socks_proxy_without_its_package_is_explained(make_client, run, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://without-package:1")
+    monkeypatch.setattr("speedpix.transports.environment.find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError, match=r"speedpix\[socks\]"):
+        run(make_client(), "echo", {"file": CONTENT})
+
+
+@pytest.mark.parametrize(
+    ("variable", "broken"),
+    [("SSL_CERT_FILE", False), ("SSL_CERT_FILE", True), ("SSL_CERT_DIR", False)],
+)
+def test_certificates_that_are_gone_or_broken(run, tmp_path, variable, broken, monkeypatch):
+    if broken:
+        (tmp_path / "certificates").write_text("none")
+    monkeypatch.setenv(variable, str(tmp_path / "certificates"))
+    client = Client("key", "secret", endpoint="https://nowhere.invalid", history=tmp_path / "h.db")
+    with pytest.raises(ConfigurationError, match=variable):
+        run(client, "workflow", {"text": "x"})
+    monkeypatch.delenv(variable)
+    assert client.predictions.list() == []
+    client.close()
+
+
+def test_a_closed_client_of_the_callers(make_client, tmp_path):
+    given = httpx.Client()
+    given.close()
+    client = make_client(http_client=given, history=tmp_path / "runs.db")
+    with pytest.raises(ConfigurationError, match="closed; open it"):
+        client.run("echo", {"file": CONTENT})
+    assert Client("k", "s", history=tmp_path / "runs.db").predictions.list() == []
+
+
+def test_trio_is_told_what_to_do(make_client):
+    client = make_client()
+    with pytest.raises(ConfigurationError, match=r"trio\.to_thread"):
+        trio.run(client.async_run, "echo", {"file": CONTENT})
+
+
+@pytest.mark.parametrize("timeout", [1e10, 1e300])
+def test_an_endless_timeout(make_client, run, timeout):
+    assert run(make_client(timeout=timeout), "echo", {"file": CONTENT})
