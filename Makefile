@@ -61,6 +61,7 @@ record: $(VENV)/.dev  ## Record the cassettes anew, from the emulator or the rea
 
 soak: $(VENV)/.dev  ## Run 2,000 runs at once under random faults, and account for each
 	$(RUN) tests/soak.py --runs 2000
+	$(RUN) tests/soak_batch.py
 
 bench: $(VENV)/.dev  ## Measure beside the published client; writes benchmarks/RESULTS.md
 	$(PIP) install --requirement benchmarks/requirements.txt

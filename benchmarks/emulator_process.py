@@ -47,6 +47,10 @@ def publish(emulator):
         content = os.urandom(MEBIBYTE) * int(inputs["mebibytes"])
         return {"file": OutputFile(content, "file.bin", "application/octet-stream")}
 
+    @emulator.workflow("small-file", inputs={"file": "file"}, outputs={"file": "file"})
+    def small_file(file):
+        return {"file": OutputFile(file[:2000], "small.bin", "application/octet-stream")}
+
 
 def answer(emulator, question):
     if question == "counts":

@@ -27,6 +27,9 @@ class Sizes:
     async_task: float = 3.0
     thread_crowd: int = 200
     thread_task: float = 1.0
+    batch_runs: int = 2000
+    batch_files: int = 400
+    batch_done: int = 1_000_000
 
 
 QUICK = Sizes(
@@ -39,6 +42,9 @@ QUICK = Sizes(
     longest_task=4.0,
     async_crowd=100,
     thread_crowd=50,
+    batch_runs=300,
+    batch_files=60,
+    batch_done=20_000,
 )
 
 

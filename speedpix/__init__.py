@@ -23,17 +23,22 @@ if TYPE_CHECKING:
         sp_create_temp_file_upload_sign as sp_create_temp_file_upload_sign,
     )
 
+    from .batch.batch import Batch as Batch
+    from .batch.result import Counts as Counts, Plan as Plan, Result as Result
     from .client import Client as Client
     from .exceptions import (
         APIConnectionError as APIConnectionError,
         APIError as APIError,
         APITimeoutError as APITimeoutError,
         AuthenticationError as AuthenticationError,
+        BatchInUseError as BatchInUseError,
+        BatchStoppedError as BatchStoppedError,
         ConfigurationError as ConfigurationError,
         DownloadError as DownloadError,
         HistoryError as HistoryError,
         InputError as InputError,
         InvalidRequestError as InvalidRequestError,
+        ManifestError as ManifestError,
         NotFoundError as NotFoundError,
         PermissionDeniedError as PermissionDeniedError,
         PredictionError as PredictionError,
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     from .inputs.pictures import picture as picture
     from .predictions.options import CreateOptions as CreateOptions, RunOptions as RunOptions
     from .resources import Files as Files, Predictions as Predictions
-    from .shortcuts import async_run as async_run, run as run
+    from .shortcuts import async_run as async_run, map as map, run as run
     from .values.files import File as File, FileOutput as FileOutput
     from .values.output import Output as Output
     from .values.prediction import Prediction as Prediction
@@ -57,17 +62,20 @@ if TYPE_CHECKING:
 _HOMES = {
     name: home
     for home, names in {
+        "speedpix.batch.batch": "Batch",
+        "speedpix.batch.result": "Counts Plan Result",
         "speedpix.client": "Client",
         "speedpix.exceptions": (
-            "APIConnectionError APIError APITimeoutError AuthenticationError ConfigurationError "
-            "DownloadError HistoryError InputError InvalidRequestError NotFoundError "
-            "PermissionDeniedError PredictionError PredictionTimeoutError RateLimitError "
-            "ServerError SpeedPixException SubmitOutcomeUnknownError UploadError"
+            "APIConnectionError APIError APITimeoutError AuthenticationError BatchInUseError "
+            "BatchStoppedError ConfigurationError DownloadError HistoryError InputError "
+            "InvalidRequestError ManifestError NotFoundError PermissionDeniedError "
+            "PredictionError PredictionTimeoutError RateLimitError ServerError "
+            "SpeedPixException SubmitOutcomeUnknownError UploadError"
         ),
         "speedpix.inputs.pictures": "picture",
         "speedpix.predictions.options": "CreateOptions RunOptions",
         "speedpix.resources": "Files Predictions",
-        "speedpix.shortcuts": "async_run run",
+        "speedpix.shortcuts": "async_run map run",
         "speedpix.values.files": "File FileOutput",
         "speedpix.values.output": "Output",
         "speedpix.values.prediction": "Prediction",

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import Executor
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, overload
 
-from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from .constants import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_STOP_AFTER,
+    DEFAULT_TIMEOUT,
+)
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
 from .forks import PerProcess
 from .gateway.settings import HTTPXTimeout, LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
-from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
+from .predictions.options import (
+    AsyncRunOptions,
+    BackgroundForm,
+    CreateOptions,
+    RunOptions,
+    takes,
+)
 from .predictions.run import run
 from .resources import Files, Predictions
 from .session import Session, shared_session
@@ -23,6 +35,9 @@ if TYPE_CHECKING:
     from speedpix_api import Client as APIClient
     from typing_extensions import Self, Unpack
 
+    from .batch.batch import Batch
+    from .batch.options import RetryOption
+    from .batch.result import Counts
     from .transports.clients import AsyncHTTPClient, HTTPClient
     from .values.prediction import Prediction
 
@@ -273,6 +288,89 @@ class Client:
         """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
         flow = self._run(workflow_id, input, options, blocking=False)
         return await self._session.async_run(flow)
+
+    def map(
+        self,
+        workflow_id: str,
+        inputs: Iterable[Input],
+        *,
+        key: str | Callable[[Input], object] | None = None,
+        save_to: str | os.PathLike[str] | None = None,
+        manifest: str | os.PathLike[str] | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        ordered: bool = False,
+        on_error: Literal["collect", "raise"] = "collect",
+        retry: RetryOption = (),
+        max_runs: int | None = None,
+        stop_after: int | None = DEFAULT_STOP_AFTER,
+        wait_timeout: float | None = None,
+        on_progress: Callable[[Counts], object] | None = None,
+        executor: Executor | None = None,
+        **options: Unpack[CreateOptions],
+    ) -> Batch:
+        """Run a workflow on many inputs; iterate over the results, with `for` or `async for`.
+
+        With a manifest, what is done is not done again, and what was under way is taken up,
+        whatever ended the process before. No run is ever paid for twice.
+
+        Args:
+            workflow_id: the published workflow.
+            inputs: any iterable of inputs, drawn as they are needed.
+            key: tells the inputs apart from call to call: the name of a field, which is not sent,
+                or a function of the input; by default the digest of what is sent.
+            save_to: where output files are saved: a folder, or a path with `{key}`, `{index}`,
+                `{field}` (of the output), `{stem}` (of the first input file) and `{ext}` in it.
+            manifest: the SQLite file that remembers; by default only this call's memory does.
+            concurrency: how many runs are under way at most; throttling makes them fewer.
+            ordered: give the results in the order of the inputs, not as they come.
+            on_error: "raise" ends the iteration with the first error; "collect" goes on.
+            retry: what an earlier call left and is submitted again: "failed", "unknown", "all".
+            max_runs: the paid submits of this call at most.
+            stop_after: failures in a row after which the batch stops; None for never.
+            wait_timeout: seconds that a run may take before it is left open.
+            on_progress: called with the Counts before each result; in `async for` it may be a
+                coroutine function.
+            executor: carries out uploads from paths, and what is saved; any
+                `concurrent.futures.Executor`. Its workers need the same paths, and get neither
+                client nor secret.
+            options: as for `run`: `alias_id`, `version_id`, `file_encoding_strategy`,
+                `resource_config_id`, `randomise_seeds`, `return_temp_files`.
+
+        Returns:
+            The batch, which runs while it is iterated over. The iteration raises what would meet
+            every input (credentials, permission, a quota, a full disk), BatchStoppedError after
+            too many failures, and BatchInUseError when another process drives the manifest.
+
+        Examples:
+            >>> photos = ({"image": photo} for photo in Path("photos").glob("*.jpg"))
+            >>> for result in client.map("workflow-id", photos, save_to="out/{stem}.{ext}",
+            ...                          manifest="photos.sqlite"):
+            ...     print(result.status, result.saved)
+        """
+        from .batch.batch import Batch  # single runs need neither asyncio nor SQLite
+        from .batch.options import checked_on_error, orders_of
+
+        orders = orders_of(
+            workflow_id,
+            options,
+            save_to=save_to,
+            concurrency=concurrency,
+            retry=retry,
+            max_runs=max_runs,
+            stop_after=stop_after,
+            wait_timeout=wait_timeout,
+            executor=executor,
+        )
+        return Batch(
+            self._session.context,
+            orders,
+            inputs,
+            key=key,
+            manifest=manifest,
+            ordered=ordered,
+            raises=checked_on_error(on_error),
+            on_progress=on_progress,
+        )
 
     def _run(
         self, workflow_id: str, given: Input, options: Mapping[str, Any], *, blocking: bool

@@ -22,6 +22,14 @@ RETRY_BUDGET = 120.0
 # A server may ask for patience, not for an hour's sleep.
 RETRY_AFTER_CAP = 60.0
 
+# Throttling: the limits fall to this part of what was too much, and are back there after so many
+# seconds: a limit is met once in that time, and nine tenths of it are used.
+THROTTLE_DECREASE = 0.8
+THROTTLE_PERIOD = 10.0
+# Seconds that all pause after a throttle: gateways count by the second, or by longer.
+THROTTLE_PAUSE = 1.0
+# Calls a second that are always tried: a single run that is polled does not notice the pace.
+LEAST_PACE = 4.0
 # Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.
 MAX_CLOCK_OFFSET = 100 * 366 * 86400.0
 
@@ -91,6 +99,23 @@ HISTORY_PATIENCE = 30.0
 HISTORY_RETRY = 0.01
 # Seconds that a fork waits for a change of the history that another thread is making.
 FORK_PATIENCE = 1.0
+
+# How many runs of a batch are under way at once, unless the caller says so; and how many inputs
+# are drawn beyond those, so that a free place is taken at once.
+DEFAULT_CONCURRENCY = 256
+DRAWN_AHEAD = 64
+# Submits of a batch under way at once: so many runs may be in doubt when the process is killed.
+MAX_SUBMITS = 8
+# Steps of a batch that an executor is given at once: enough for the workers of a machine or a few.
+MAX_STEPS = 64
+# Failures in a row after which a batch stops, unless the caller says so: more would fail, too.
+DEFAULT_STOP_AFTER = 20
+# Marks a manifest among SQLite files ("SpPx").
+MANIFEST_ID = 0x53705078
+# Pages after which a manifest is brought in order: fewer would hold up the runs more often.
+MANIFEST_CHECKPOINT = 4000
+# Bytes written to the output folder before anything is paid: a full disk is found so.
+PROBE_SIZE = 64 * 1024
 
 # What a notebook shows. Thumbnails have this many pixels a side: enough to judge a picture by.
 THUMBNAIL_SIDE = 512

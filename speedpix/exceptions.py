@@ -16,6 +16,9 @@ SpeedPixException
 ├── PredictionError                        the run failed
 ├── PredictionTimeoutError (TimeoutError)  the run did not end within the wait
 ├── HistoryError                           the history file can't be used
+├── ManifestError                          a batch's manifest can't be used
+├── BatchInUseError                        another process drives this batch
+├── BatchStoppedError                      too many items of a batch failed in a row
 ├── UploadError                            a file did not reach the store
 └── DownloadError                          a file could not be fetched whole
 """
@@ -195,6 +198,18 @@ class PredictionTimeoutError(SpeedPixException, TimeoutError):
 
 class HistoryError(SpeedPixException):
     """A history file that can't be used; nothing was submitted."""
+
+
+class ManifestError(SpeedPixException):
+    """A batch's manifest that can't be used; nothing was submitted that is not in it."""
+
+
+class BatchInUseError(SpeedPixException):
+    """A batch whose manifest another process, or another call, is driving."""
+
+
+class BatchStoppedError(SpeedPixException):
+    """A batch that stopped because too many items failed in a row; `__cause__` is the last."""
 
 
 class UploadError(SpeedPixException):

@@ -1,8 +1,8 @@
-"""Runs without a client of one's own: `speedpix.run` and `speedpix.async_run`."""
+"""Runs without a client of one's own: `speedpix.run`, `speedpix.async_run`, `speedpix.map`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
+from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 
 from .client import Client, Input, default_client
 from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
@@ -11,6 +11,8 @@ from .values.prediction import Prediction
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .batch.batch import Batch
 
 
 @overload
@@ -124,3 +126,17 @@ async def async_run(
 ) -> Output | Prediction:
     """Run a workflow, as `run` does."""
     return await (client or default_client()).async_run(workflow_id, input, **options)  # type: ignore[no-any-return]
+
+
+def map(
+    workflow_id: str,
+    inputs: Iterable[Input],
+    *,
+    client: Client | None = None,
+    **options: Any,
+) -> Batch:
+    """Run a workflow on many inputs, with the client given or with the environment's.
+
+    Arguments, result and errors are those of `Client.map`.
+    """
+    return (client or default_client()).map(workflow_id, inputs, **options)

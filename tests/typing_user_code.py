@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Dict, List, Optional, Tuple, Union
@@ -35,8 +36,12 @@ from speedpix import (
     APIError,
     APITimeoutError,
     AuthenticationError,
+    Batch,
+    BatchInUseError,
+    BatchStoppedError,
     Client,
     ConfigurationError,
+    Counts,
     CreateOptions,
     DownloadError,
     File,
@@ -45,15 +50,18 @@ from speedpix import (
     HistoryError,
     InputError,
     InvalidRequestError,
+    ManifestError,
     NotFoundError,
     Output,
     PermissionDeniedError,
+    Plan,
     Prediction,
     PredictionError,
     Predictions,
     PredictionTimeoutError,
     Progress,
     RateLimitError,
+    Result,
     RunOptions,
     ServerError,
     SpeedPixException,
@@ -315,6 +323,27 @@ async def async_files(client: Client) -> None:
     await client.files.async_create(Path("a.jpg"), on_progress=told, timeout=None)
 
 
+def many_runs(client: Client) -> None:
+    inputs = ({"image": path} for path in Path().iterdir())
+    batch = client.map("w", inputs, key="sku", save_to="out", manifest=Path("m.sqlite"))
+    assert_type(batch, Batch)
+    for result in batch:
+        assert_type(result, Result)
+        assert_type(result.get(), Output)
+        assert_type(result.saved, Tuple[Path, ...])
+    with suppress(HistoryError, ManifestError, BatchInUseError, BatchStoppedError):
+        assert_type(batch.counts, Counts)
+    assert_type(batch.plan(), Plan)
+    assert_type(batch.report("r.csv"), Path)
+    client.map("w", [], retry=("failed", "unknown"), version_id="v1", on_error="raise")
+    speedpix.map("w", [{"a": 1}], client=client, max_runs=5)
+
+
+async def async_many_runs(client: Client) -> None:
+    async for result in client.map("w", [{}], on_progress=print):
+        assert_type(result, Result)
+
+
 def errors(client: Client) -> None:
     try:
         client.run("w", {})
@@ -331,9 +360,9 @@ def errors(client: Client) -> None:
         assert_type(error.status_code, Optional[int])
     except APITimeoutError as error:
         assert_type(error.sent, bool)
-    except (APIConnectionError, SubmitOutcomeUnknownError):
+    except (APIConnectionError, SubmitOutcomeUnknownError, InputError, ConfigurationError):
         pass
-    except (InputError, ConfigurationError, UploadError, DownloadError, HistoryError):
+    except (UploadError, DownloadError):
         pass
     except SpeedPixException as error:
         assert_type(error.message, str)

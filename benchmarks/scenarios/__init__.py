@@ -7,7 +7,7 @@ from typing import Callable, Iterator, Mapping
 from rows import Row
 from setting import Setting
 
-from . import crowds, inputs, starting, transfers, waiting
+from . import batches, crowds, inputs, starting, transfers, waiting
 
 Scenario = Callable[[Setting], Iterator[Row]]
 
@@ -23,4 +23,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "waits": waiting.waits,
     "async-crowd": crowds.async_crowd,
     "thread-crowd": crowds.thread_crowd,
+    "batch": batches.short_runs,
+    "batch-files": batches.with_files,
+    "batch-done": batches.done,
 }

@@ -59,10 +59,20 @@ def upload(gateway: Gateway, source: FileSource, terms: Terms = FREE) -> Flow[Fi
         UploadError: it did not arrive.
         SpeedPixException: no place could be had for it.
     """
+    signed = yield from sign(gateway, source, terms)
+    return (yield from put(gateway, source, signed, terms, renewals=_MAX_RENEWALS))
+
+
+def put(
+    gateway: Gateway,
+    source: FileSource,
+    signed: UploadSignData,
+    terms: Terms = FREE,
+    renewals: int = 0,
+) -> Flow[File]:
+    """Upload a file to a place that was signed, which may be asked for anew so many times."""
     # A large file takes as long as it takes.
     attempts = Attempts(gateway, terms.deadline, budget=None)
-    renewals = 0
-    signed = yield from _sign(gateway, source, terms)
     while True:
         content = _Content(source, terms, attempts)
         try:
@@ -71,16 +81,16 @@ def upload(gateway: Gateway, source: FileSource, terms: Terms = FREE) -> Flow[Fi
             content.close()
         if found is None:
             logger.info("uploaded %s (%s bytes)", source.name, content.size_read)
-            return _file(signed, source, content.size_read)
+            return file_at(signed, source, content.size_read)
         if not source.rewindable and content.size_read:
             message = (
                 f"{source.name!r} could not be sent again, as it is a stream that can't be "
                 f"rewound; pass a path or bytes instead ({found.error})"
             )
             raise UploadError(message) from found.error
-        if is_expired(found.error) and renewals < _MAX_RENEWALS:
-            renewals += 1
-            signed = yield from _sign(gateway, source, terms)
+        if is_expired(found.error) and renewals:
+            renewals -= 1
+            signed = yield from sign(gateway, source, terms)
             continue
         pause = attempts.pause(found, repeatable=True)
         if pause is None:
@@ -150,7 +160,8 @@ class _Content:
         return piece
 
 
-def _sign(gateway: Gateway, source: FileSource, terms: Terms) -> Flow[UploadSignData]:
+def sign(gateway: Gateway, source: FileSource, terms: Terms) -> Flow[UploadSignData]:
+    """Ask for a place for a file."""
     body = UploadSignRequest(content_type=source.content_type, original_filename=source.name)
     if source.size is not None:
         body.size = source.size
@@ -199,7 +210,8 @@ def _difference(source: FileSource, content: _Content, expected: Expected) -> Fl
     return None if found == expected.md5 else "the MD5"
 
 
-def _file(signed: UploadSignData, source: FileSource, size: int) -> File:
+def file_at(signed: UploadSignData, source: FileSource, size: int) -> File:
+    """Return the file that was put to a place."""
     return File(
         access_url=text(signed.access_url) or without_query(signed.upload_url),
         path=text(signed.path),

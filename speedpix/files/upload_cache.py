@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Tuple
+from typing import TYPE_CHECKING, Callable, Tuple
 
 from attrs import evolve
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # The content's digest, its media type, and its name's extension, which a workflow may go by.
 Key = Tuple[str, str, str]
+Make = Callable[[Gateway, FileSource, Terms], Flow[File]]
 
 
 class UploadCache:
@@ -51,9 +52,15 @@ class UploadCache:
 
 
 def upload_once(
-    gateway: Gateway, uploads: UploadCache, source: FileSource, terms: Terms = FREE
+    gateway: Gateway,
+    uploads: UploadCache,
+    source: FileSource,
+    terms: Terms = FREE,
+    make: Make = upload,
 ) -> Flow[File]:
     """Upload a file, or return the upload of the same content that was made or is being made.
+
+    `make` is what uploads it.
 
     With a deadline, an upload that is being made is not waited for: it may have none.
 
@@ -76,15 +83,15 @@ def upload_once(
     while True:
         shared, mine = uploads.claim(key, gateway.clock.time() + gateway.clock_offset)
         if mine:
-            return (yield from _make(gateway, source, shared, terms))
+            return (yield from _make(make(gateway, source, terms), shared))
         file: File | None = yield Join(shared, Attempts(gateway, terms.deadline).patience)
         if file is not None:
             return evolve(file, name=source.name)
 
 
-def _make(gateway: Gateway, source: FileSource, shared: Upload, terms: Terms) -> Flow[File]:
+def _make(making: Flow[File], shared: Upload) -> Flow[File]:
     try:
-        file = yield from upload(gateway, source, terms)
+        file = yield from making
     except BaseException:
         shared.set_result(None)  # whoever waits for it tries on its own
         raise

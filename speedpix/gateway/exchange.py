@@ -13,6 +13,7 @@ from attrs import define, field
 from ..constants import CHUNK_SIZE, RETRY_BUDGET, SHORTEST_TIMEOUT
 from ..exceptions import (
     APIConnectionError,
+    RateLimitError,
     ServerError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
@@ -22,6 +23,7 @@ from ..flow.clock import Clock
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
 from ..logs import logger
 from ..values.wire import path_and_query
+from .limiter import Limiter, limiter_of
 from .operations import Operation
 from .responses import connection_failure, failure, malformed, malformed_failure
 from .retry import Failure, Outcome, backoff, may_repeat
@@ -39,13 +41,18 @@ class Gateway:
         settings: the client's configuration.
         clock: the local clock.
         clock_offset: seconds that the gateway's clock is ahead of the local one.
+        limiter: what all callers of this service in this process share.
         plain_hosts: stores that could be read over plain http only.
     """
 
     settings: Settings
     clock: Clock
     clock_offset: float = 0.0
+    limiter: Limiter = field(init=False)
     plain_hosts: set[str] = field(factory=set, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.limiter = limiter_of(self.settings, self.clock)
 
     def url(self, path: str) -> str:
         """Return the address of an endpoint."""
@@ -156,6 +163,7 @@ def exchange(
     attempts = Attempts(gateway, deadline)
     corrected = False
     while True:
+        begun = yield from gateway.limiter.admitted(attempts.patience)
         signed = yield from _signed(gateway, request)
         try:
             reply = yield Exchange(signed, attempts.timeout, attempts.patience, before)
@@ -172,6 +180,9 @@ def exchange(
                 return rescued
             found = read
         pause = attempts.pause(found, repeatable=operation.repeatable)
+        if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
+            shared = gateway.limiter.refused(begun, pause or 0.0, submit=operation.paid)
+            pause = None if pause is None else shared
         if found.clock_offset is not None:
             gateway.clock_offset = found.clock_offset
             if corrected:

@@ -50,6 +50,7 @@ _CREDENTIALS = re.compile(
 )
 _CREDENTIAL_CODES = ("A400IK", "A403IS", "A400IS", "A401")
 _NOT_ALLOWED = re.compile(r"quota|arrears|unauthorized", re.I)
+_DAYS_LIMIT = "throttled by domain"
 _HINTS = {
     AuthenticationError: "check SPEEDPIX_APP_KEY and SPEEDPIX_APP_SECRET",
     NotFoundError: "check the endpoint",
@@ -80,7 +81,7 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
         message = _signature_message(said, string_to_sign())
         return Failure(_error(AuthenticationError, reply, code, message), Outcome.FINAL)
     if code.startswith("T") or "throttled by" in said.lower():
-        final = "throttled by domain" in said.lower()  # a daily limit
+        final = _DAYS_LIMIT in said.lower()
         return Failure(
             _error(
                 RateLimitError,
@@ -104,6 +105,11 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
     elif kind is ServerError or reply.status in _LOST_PATIENCE:
         outcome = Outcome.UNKNOWN
     return Failure(_error(kind, reply, code, message, _retry_after(reply, now)), outcome)
+
+
+def is_days_limit(error: RateLimitError) -> bool:
+    """Tell whether a throttle is for the rest of the day, so that waiting does not help."""
+    return _DAYS_LIMIT in error.message.lower()
 
 
 def connection_failure(error: APIConnectionError) -> Failure:

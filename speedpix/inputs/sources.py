@@ -63,6 +63,7 @@ class FileSource:
         content_type: its media type.
         size: bytes, or None where that is not known before it is read.
         rewindable: whether it can be read again from its start.
+        path: where it is on disk, if it is there.
     """
 
     name: str = field(converter=_printable)
@@ -70,6 +71,7 @@ class FileSource:
     size: int | None
     rewindable: bool
     _opener: Callable[[], _OpenFile] = field(repr=False)
+    path: Path | None = None
 
     def open(self) -> _OpenFile:
         """Return the file at its start, to be closed afterwards; a caller's own stays open.
@@ -217,7 +219,7 @@ def from_path(
     if size == len(head) != claimed:  # made up as it is read, and perhaps another the next time
         return from_bytes(head, name, content_type)
     kind = content_type or media_type(name, head[:HEAD])
-    return FileSource(name, kind, size, True, lambda: path.open("rb"))
+    return FileSource(name, kind, size, True, lambda: path.open("rb"), path)
 
 
 def from_bytes(

@@ -9,7 +9,8 @@ from typing import Any, Callable, Generator, TypeVar
 from attrs import field, frozen
 
 from ..exceptions import PredictionError, notes_of, set_notes
-from ..files.upload_cache import UploadCache
+from ..files.upload import upload
+from ..files.upload_cache import Make, UploadCache
 from ..flow.effects import Flow, Work
 from ..gateway.exchange import Gateway
 from ..values.link import Link
@@ -21,12 +22,13 @@ T = TypeVar("T")
 
 @frozen(eq=False)
 class Context:
-    """The service, and what one client remembers."""
+    """The service, what one client remembers, and how it uploads."""
 
     gateway: Gateway
     history: History
     link: Link
     uploads: UploadCache = field(factory=UploadCache)
+    upload: Make = upload
 
     def record(self, write: Callable[[Prediction], None], prediction: Prediction) -> Flow[None]:
         """Write a run to the history, by one of its methods."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 from speedpix_api.models.comfy_prompt_data import ComfyPromptData
@@ -47,14 +48,44 @@ def submit(
         SubmitOutcomeUnknownError: the run may or may not have been started.
         SpeedPixException: the service refused.
     """
-    gateway = context.gateway
-    local_files = gateway.settings.local_files
+    local_files = context.gateway.settings.local_files
     prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
+    fields = yield from bring(context, submission, prepared, deadline)
+    return (yield from start(context, submission, fields, deadline))
+
+
+def bring(
+    context: Context, submission: Submission, prepared: Prepared, deadline: float | None = None
+) -> Flow[dict[str, Any]]:
+    """Bring an input's local files to the service; return the input as it is submitted.
+
+    Raises:
+        InputError: a file can't be sent.
+        UploadError: a file did not reach the store.
+        SpeedPixException: the service refused.
+    """
     if submission.file_encoding_strategy == "base64":
         values = yield from _encoded(prepared)
     else:
         values = yield from _uploaded(context, prepared, deadline)
-    inputs = JsonObject.from_dict(filled(prepared, values))
+    return filled(prepared, values)
+
+
+def start(
+    context: Context,
+    submission: Submission,
+    fields: dict[str, Any],
+    deadline: float | None = None,
+) -> Flow[Prediction]:
+    """Submit an input without local files: the paid call.
+
+    Raises:
+        PredictionTimeoutError: the deadline came first; nothing was submitted.
+        SubmitOutcomeUnknownError: the run may or may not have been started.
+        SpeedPixException: the service refused.
+    """
+    gateway = context.gateway
+    inputs = JsonObject.from_dict(fields)
     request = evolve(submission.request, inputs=inputs)
     prediction = Prediction(
         id="",
@@ -136,7 +167,9 @@ def _uploaded(context: Context, prepared: Prepared, deadline: float | None) -> F
 
 def _placed(context: Context, place: str, source: FileSource, terms: Terms) -> Flow[File]:
     try:
-        return (yield from upload_once(context.gateway, context.uploads, source, terms))
+        return (
+            yield from upload_once(context.gateway, context.uploads, source, terms, context.upload)
+        )
     except SpeedPixException as error:
         add_note(error, f"while uploading {place}; nothing was submitted")
         raise

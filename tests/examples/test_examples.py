@@ -218,35 +218,43 @@ def photos(folder):
 def test_batch_folder_makes_every_picture_once(succeed, emulator, photos):
     printed = succeed("batch_folder.py", "photos", "made/results")
 
-    results = [Path("made/results", f"{name}.png") for name in ("a.jpg", "a.png", "b.JPG")]
-    assert sorted(printed) == ["3 of 3 are there", *(f"saved {result}" for result in results)]
-    assert sorted(Path("made/results").iterdir()) == results
+    names = ("a.jpg", "a.png", "b.JPG")
+    assert sorted(printed) == [f"succeeded {name} " for name in names]
+    fields = ("images", "subject_image", "mask_image")
+    results = {Path("made/results", f"{name}-{field}.png") for name in names for field in fields}
+    assert set(Path("made/results").glob("*.png")) == results
     for result in results:
         assert_picture(result)
 
-    assert succeed("batch_folder.py", "photos", "made/results") == ["3 of 3 are there"]
+    assert sorted(succeed("batch_folder.py", "photos", "made/results")) == [
+        f"skipped {name} " for name in names
+    ]
     assert len(emulator.jobs) == 3
 
 
-def test_batch_folder_goes_on_after_a_picture_that_fails(fail, succeed, emulator, photos):
+def test_batch_folder_goes_on_after_a_picture_that_fails(succeed, emulator, photos):
     (photos / "a.png").write_bytes(b"no picture")
 
-    printed, _ = fail("batch_folder.py", "photos", "results")
+    printed = succeed("batch_folder.py", "photos", "results")
 
-    assert printed[-1] == "2 of 3 are there"
     (failed,) = (line for line in printed if line.startswith("failed"))
-    assert failed.startswith("failed a.png: image: not a picture that can be read")
-    assert sorted(path.name for path in Path("results").iterdir()) == ["a.jpg.png", "b.JPG.png"]
+    assert failed.startswith("failed a.png image: not a picture that can be read")
+    assert len(list(Path("results").glob("*.png"))) == 6
 
     shutil.copy(COFFEE, photos / "a.png")
-    assert succeed("batch_folder.py", "photos", "results")[-1] == "3 of 3 are there"
+    printed = succeed("batch_folder.py", "photos", "results")
+    assert sorted(printed) == ["skipped a.jpg ", "skipped b.JPG ", "succeeded a.png "]
     assert len(emulator.jobs) == 4
 
 
 def test_batch_folder_takes_up_the_runs_that_were_under_way(start, succeed, emulator, photos):
     emulator.next_run(times=3, duration=60)
     killed = start("batch_folder.py", "photos", "results")
-    while len(list(Path().glob("results/*.run"))) < 3:
+    while len(emulator.jobs) < 3:
+        assert killed.poll() is None
+        time.sleep(0.05)
+    polls = emulator.count("progress")
+    while emulator.count("progress") < polls + 4:  # so one was asked for twice: all ids are known
         assert killed.poll() is None
         time.sleep(0.05)
     killed.kill()
@@ -255,17 +263,21 @@ def test_batch_folder_takes_up_the_runs_that_were_under_way(start, succeed, emul
 
     printed = succeed("batch_folder.py", "photos", "results")
 
-    assert printed[-1] == "3 of 3 are there"
+    assert {line.partition(" ")[0] for line in printed} == {"succeeded"}, printed
+    assert len(printed) == len(emulator.jobs) == 3
+
+
+def test_catalogue_runs_each_row_once(succeed, emulator, folder):
+    shutil.copy(COFFEE, folder / "coffee.jpg")
+    rows = [f"{number},coffee.jpg,text {number}" for number in range(3)]
+    Path("rows.csv").write_text("\n".join(["sku,image,text", *rows]), encoding="utf-8")
+
+    printed = succeed("catalogue.py", "rows.csv", "results")
+
+    assert printed[-1] == f"see {Path('results/report.csv')}"
+    assert len(list(Path("results").glob("*-images.png"))) == 3
+    succeed("catalogue.py", "rows.csv", "results")
     assert len(emulator.jobs) == 3
-    assert [path.suffix for path in Path("results").iterdir()] == [".png"] * 3
-
-
-def test_batch_folder_makes_anew_what_the_service_does_not_know(fail, succeed, emulator, photos):
-    Path("results").mkdir()
-    Path("results/a.jpg.run").write_text("01j5t2qx82323pswaqykz9eq4")
-
-    assert fail("batch_folder.py", "photos", "results")[0][-1] == "2 of 3 are there"
-    assert succeed("batch_folder.py", "photos", "results")[-1] == "3 of 3 are there"
 
 
 def test_batch_folder_tells_how_it_is_used(fail):

@@ -107,7 +107,7 @@ def test_no_proxy_takes_ipv6_addresses(name, monkeypatch):
         ("HTTP_PROXY", "http://[::1"),
     ],
 )
-def test_a_proxy_that_is_none(make_client, run, tmp_path, monkeypatch, variable, value):  # noqa: PLR0917
+def test_a_proxy_that_is_none(make_client, run, tmp_path, monkeypatch, variable, value):
     client = make_client(history=tmp_path / "runs.db")
     monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigurationError, match=variable):

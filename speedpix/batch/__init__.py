@@ -1,0 +1,1 @@
+"""Many runs in one call: resumable, and never paid twice."""

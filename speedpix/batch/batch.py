@@ -1,0 +1,228 @@
+"""Many runs as one object: `for result in client.map(…)`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from contextlib import closing, contextmanager
+from inspect import isawaitable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Mapping
+
+from attrs import evolve
+
+from ..constants import DRAWN_AHEAD
+from ..exceptions import InputError
+from ..predictions.context import Context
+from .course import Course, News
+from .driver import Driver, Orders
+from .items import Item, KeyOption, identity, look, numbered
+from .manifest import FAILED, Manifest, open_manifest, read_manifest
+from .reports import write_report
+from .result import Counts, Plan, Result
+from .signals import cancelled_by_sigterm, raised_by_sigterm
+from .verdicts import Verdict, decide
+
+
+class Batch:
+    """Many runs of one workflow, for `for` and for `async for`: see `Client.map`.
+
+    It can be iterated once: another `map` with the same manifest goes on where this one ended.
+
+    Attributes:
+        stopped: why it ended before the inputs did; None if it did not.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        orders: Orders,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        key: KeyOption = None,
+        manifest: str | os.PathLike[str] | None = None,
+        ordered: bool = False,
+        raises: bool = False,
+        on_progress: Callable[[Counts], object] | None = None,
+    ) -> None:
+        self.stopped: str | None = None
+        self._context = context
+        self._orders = orders
+        self._inputs = inputs
+        self._key = key
+        self._path = None if manifest is None else Path(manifest).expanduser()
+        self._ordered = ordered
+        self._raises = raises
+        self._on_progress = on_progress
+        self._manifest: Manifest | None = None
+        self._driver: Driver | None = None
+        self._counts = Counts()
+        self._drawn = self._asked_to_stop = False
+
+    @property
+    def counts(self) -> Counts:
+        """Return how many items came to what so far."""
+        return self._counts if self._driver is None else self._driver.counts
+
+    def stop(self) -> None:
+        """Submit nothing more; the iteration ends when the runs under way are brought home.
+
+        It may be called from any thread, and before the iteration.
+        """
+        self._asked_to_stop = True
+        if self._driver is not None:
+            self._driver.stop("stop() was called")
+
+    def plan(self) -> Plan:
+        """Return what the batch would do; nothing is asked of the service.
+
+        Local files are read. All inputs are drawn, which an iterator gives only once.
+
+        Raises:
+            BatchInUseError: another process drives the same manifest.
+        """
+        manifest = read_manifest(self._path)
+        try:
+            return self._planned(manifest)
+        finally:
+            if manifest is not None:
+                manifest.close()
+
+    def _planned(self, manifest: Manifest | None) -> Plan:
+        orders, found, uploads = self._orders, Plan(), set()
+        common = identity(orders.submission)
+        local_files = self._context.gateway.settings.local_files
+        known = (lambda _state: None) if manifest is None else manifest.sha256
+        met: set[str] = set()
+        for item in self._items():
+            looked = look(item, common, local_files, known)
+            if looked.key in met:
+                continue
+            met.add(looked.key)
+            before = None if manifest is None else manifest.get(looked.key)
+            verdict = decide(before, looked, 0, orders.retry, saves=orders.targets is not None)
+            name = {
+                Verdict.SKIP: "done",
+                Verdict.RUN: "to_run",
+                Verdict.PICK_UP: "to_fetch",
+                Verdict.REPORT: "failed" if before and before.state == FAILED else "unknown",
+            }.get(verdict, "failed")
+            found = evolve(found, **{name: getattr(found, name) + 1})
+            if verdict is Verdict.RUN and looked.prepared is not None:
+                for _, source in looked.prepared.files:
+                    digest = looked.digests[id(source)]
+                    if digest not in uploads:
+                        uploads.add(digest)
+                        found = evolve(found, bytes=found.bytes + (source.size or 0))
+        return evolve(found, to_upload=len(uploads))
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write a line for each input of the last call, and return where.
+
+        A line has index, key, status, prediction_id, error, saved and seconds.
+
+        Args:
+            path: a file that ends in `.jsonl` or `.csv` (for Excel, too), or in `.html`: a page
+                to look at.
+
+        Raises:
+            InputError: it ends in something else.
+        """
+        manifest = self._manifest
+        if manifest is not None:
+            return write_report(Path(path), manifest)
+        manifest = read_manifest(self._path)
+        if manifest is None:
+            message = "there is nothing to report yet: nothing was run"
+            raise InputError(message)
+        try:
+            return write_report(Path(path), manifest)
+        finally:
+            manifest.close()
+
+    def __iter__(self) -> Iterator[Result]:
+        channel: SimpleQueue[News] = SimpleQueue()
+        with raised_by_sigterm(), closing(asyncio.new_event_loop()) as loop, self._begun(
+            loop, channel.put
+        ) as (driver, course):
+            thread = threading.Thread(
+                target=_drive, args=(loop, driver), name="speedpix-batch", daemon=True
+            )
+            thread.start()
+            try:
+                while course.end is None:
+                    course.refill(channel.empty)
+                    for result in course.take(channel.get()):
+                        self._tell(driver)
+                        yield result
+            finally:
+                driver.leave()
+                thread.join()
+
+    async def __aiter__(self) -> AsyncIterator[Result]:
+        loop = asyncio.get_running_loop()
+        channel: asyncio.Queue[News] = asyncio.Queue()
+        with cancelled_by_sigterm(), self._begun(loop, channel.put_nowait) as (driver, course):
+            task = asyncio.ensure_future(driver.run())
+            try:
+                while course.end is None:
+                    course.refill(channel.empty)
+                    for result in course.take(await channel.get()):
+                        told = self._tell(driver)
+                        if isawaitable(told):
+                            await told
+                        yield result
+            finally:
+                driver.leave()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def _tell(self, driver: Driver) -> object:
+        return None if self._on_progress is None else self._on_progress(driver.counts)
+
+    @contextmanager
+    def _begun(
+        self, loop: asyncio.AbstractEventLoop, emit: Callable[[News], None]
+    ) -> Iterator[tuple[Driver, Course]]:
+        """Open what the batch needs, and close it at its end."""
+        items = self._items()
+        if self._orders.targets is not None:
+            self._orders.targets.probe()
+        self._manifest = manifest = open_manifest(self._path)
+        driver = Driver(self._context, self._orders, manifest, loop, emit)
+        ahead = self._orders.concurrency + DRAWN_AHEAD
+        course = Course(driver, items, ahead, ordered=self._ordered, raises=self._raises)
+        self._driver = driver
+        if self._asked_to_stop:
+            self.stop()
+        try:
+            yield driver, course
+        finally:
+            self._counts, self._driver = driver.counts, None
+            self.stopped = course.end.stopped if course.end is not None else "it was left"
+            if self._path is not None:  # one in memory is kept for a report
+                manifest.close()
+                self._manifest = None
+
+    def _items(self) -> Iterator[Item]:
+        """Return the inputs as items; they can be drawn once, or as often as they can be."""
+        if self._drawn:
+            message = "the batch was iterated over, or planned, already: call map again"
+            raise RuntimeError(message)
+        iterator = iter(self._inputs)
+        self._drawn = iterator is self._inputs
+        return numbered(iterator, self._key)
+
+
+def _drive(loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
+    """Run a driver in a thread and an event loop of its own."""
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(driver.run())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        if sys.version_info >= (3, 9):
+            loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        asyncio.set_event_loop(None)

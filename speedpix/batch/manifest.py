@@ -1,0 +1,297 @@
+"""What is known of each item of a batch, in an SQLite file that outlives the process.
+
+An item is written as `submitting` before a byte of its submit is sent, and with its run's id once
+that is known. So whatever happens to the process, no run is paid for twice: what is found as
+`submitting` later may or may not have been started.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterable, Iterator, NamedTuple
+
+from attrs import frozen
+
+from ..constants import MANIFEST_CHECKPOINT, MANIFEST_ID
+from ..exceptions import BatchInUseError, ManifestError
+
+_VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE items (
+    key TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    state TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    made INTEGER NOT NULL,
+    prediction_id TEXT,
+    submitted_at REAL,
+    seconds REAL,
+    output TEXT,
+    saved TEXT,
+    error TEXT
+) WITHOUT ROWID;
+CREATE TABLE repeats (position INTEGER PRIMARY KEY, key TEXT NOT NULL);
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE calls (call INTEGER PRIMARY KEY);
+PRAGMA application_id = {MANIFEST_ID};
+PRAGMA user_version = {_VERSION};
+"""
+
+SUBMITTING, OPEN, SUCCEEDED, FAILED, UNKNOWN = (
+    "submitting",
+    "open",
+    "succeeded",
+    "failed",
+    "unknown",
+)
+
+
+@frozen
+class Entry:
+    """What is known of one item.
+
+    Attributes:
+        key: the item's key.
+        digest: of what is submitted for it.
+        state: `submitting`, `open`, `succeeded`, `failed` or `unknown`.
+        position: its index among the inputs.
+        call: the number of the call that met it last.
+        made: the number of the call that brought it into its state.
+        prediction_id: its run's id, once it is known.
+        submitted_at: when that was submitted, in seconds since the epoch.
+        seconds: from then until it was brought home.
+        output: the run's output, as JSON.
+        saved: the files that were saved, as JSON.
+        error: why it failed, as JSON.
+    """
+
+    key: str
+    digest: bytes
+    state: str
+    position: int
+    call: int
+    made: int
+    prediction_id: str | None = None
+    submitted_at: float | None = None
+    seconds: float | None = None
+    output: str | None = None
+    saved: str | None = None
+    error: str | None = None
+
+
+class FileState(NamedTuple):
+    """A file's path, and what tells that it was not touched since."""
+
+    path: str
+    size: int
+    mtime: int
+
+
+_COLUMNS = (
+    "key, digest, state, position, call, made,"
+    " prediction_id, submitted_at, seconds, output, saved, error"
+)
+_PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
+
+
+class Manifest:
+    """The items of one batch, driven by one process at a time.
+
+    Writes are collected until `commit`. A commit survives the death of the process, without
+    waiting for the disk.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, call: int = 0) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()  # files are looked up by threads that digest them
+        self._dirty = False
+        self.call = call
+
+    def get(self, key: str) -> Entry | None:
+        """Return what is known of an item."""
+        with self._guarded() as connection:
+            row = connection.execute(
+                f"SELECT {_COLUMNS} FROM items WHERE key = ?",  # noqa: S608
+                (key,),
+            ).fetchone()
+        return None if row is None else Entry(*row)
+
+    def put(self, entry: Entry) -> None:
+        """Write what is known of an item."""
+        row = (
+            entry.key,
+            entry.digest,
+            entry.state,
+            entry.position,
+            entry.call,
+            entry.made,
+            entry.prediction_id,
+            entry.submitted_at,
+            entry.seconds,
+            entry.output,
+            entry.saved,
+            entry.error,
+        )
+        self._write(_PUT, row)
+
+    def remove(self, key: str) -> None:
+        """Forget an item."""
+        self._write("DELETE FROM items WHERE key = ?", (key,))
+
+    def meet(self, key: str, position: int) -> None:
+        """Record that this call met an item, and where."""
+        self._write(
+            "UPDATE items SET position = ?, call = ? WHERE key = ?", (position, self.call, key)
+        )
+
+    def repeat(self, key: str, position: int) -> None:
+        """Record a further place at which this call met an item."""
+        self._write("INSERT OR REPLACE INTO repeats VALUES (?, ?)", (position, key))
+
+    def sha256(self, state: FileState) -> str | None:
+        """Return the digest of a file that was not touched since it was remembered."""
+        with self._guarded() as connection:
+            row = connection.execute(
+                "SELECT sha256 FROM files WHERE path = ? AND size = ? AND mtime = ?", state
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def remember(self, state: FileState, sha256: str) -> None:
+        """Record the digest of a file."""
+        self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (*state, sha256))
+
+    def commit(self) -> None:
+        """Bring what was written to where the death of the process does not reach it."""
+        if self._dirty:
+            with self._guarded() as connection:
+                connection.execute("COMMIT")
+                self._dirty = False
+
+    def met(self) -> Iterator[Entry]:
+        """Return the items that the last call met, in the order of the inputs."""
+        with self._guarded() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM items WHERE call = ?1"  # noqa: S608
+                f" UNION ALL SELECT items.key, digest, state, repeats.position, "
+                f"{_COLUMNS.partition('position, ')[2]} FROM repeats JOIN items USING (key)"
+                " ORDER BY 4",
+                (self.call,),
+            )
+        for row in rows:
+            yield Entry(*row)
+
+    def close(self) -> None:
+        """Write what is left, and let another process drive the batch."""
+        try:
+            self.commit()
+        finally:
+            self._connection.close()
+
+    def _write(self, statement: str, values: Iterable[object]) -> None:
+        with self._guarded() as connection:
+            if not self._dirty:
+                connection.execute("BEGIN")
+                self._dirty = True
+            connection.execute(statement, tuple(values))
+
+    @contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                message = f"the manifest can't be used: {error}"
+                raise ManifestError(message) from error
+
+
+def open_manifest(path: Path | None) -> Manifest:
+    """Return the manifest at a path, or one in memory, for a new call that alone drives it.
+
+    Raises:
+        BatchInUseError: another process drives it, or another call of this one.
+        ManifestError: it can't be used, or is something else.
+    """
+    connection = _connected(path)
+    try:
+        with _explained(path):
+            _prepare(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("UPDATE items SET state = ? WHERE state = ?", (UNKNOWN, SUBMITTING))
+            connection.execute("DELETE FROM repeats")
+            call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid
+            connection.execute("DELETE FROM calls WHERE call < ?", (call,))
+            connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return Manifest(connection, call or 0)
+
+
+def read_manifest(path: Path | None) -> Manifest | None:
+    """Return the manifest at a path to read in it; None where there is none."""
+    if path is None or not path.exists():
+        return None
+    connection = _connected(path)
+    try:
+        with _explained(path):
+            _check(connection)
+            call = connection.execute("SELECT max(call) FROM calls").fetchone()[0]
+    except BaseException:
+        connection.close()
+        raise
+    return Manifest(connection, call or 0)
+
+
+def _connected(path: Path | None) -> sqlite3.Connection:
+    with _explained(path):
+        if path is None:
+            name = ":memory:"
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # It names the user's own photos and products.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            name = str(path)
+        return sqlite3.connect(name, timeout=0, isolation_level=None, check_same_thread=False)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # The kernel's lock on the file is held until the process closes it, or dies.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    if not connection.execute("PRAGMA schema_version").fetchone()[0]:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+    _check(connection)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {MANIFEST_CHECKPOINT}")
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != MANIFEST_ID:
+        message = "it is the database of another program"
+        raise ValueError(message)
+    if version != _VERSION:
+        message = f"it has version {version}, and this speedpix knows {_VERSION}"
+        raise ValueError(message)
+
+
+@contextmanager
+def _explained(path: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError, ValueError) as error:
+        what = f"the manifest {str(path)!r}"
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            message = f"{what} is in use: another process, or another call, drives this batch"
+            raise BatchInUseError(message) from error
+        message = f"{what} can't be used: {error}; give another manifest=…"
+        raise ManifestError(message) from error

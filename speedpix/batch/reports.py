@@ -1,0 +1,81 @@
+"""What came of each input, as a file: JSON lines, or CSV for Excel."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
+
+from ..exceptions import InputError
+from .manifest import SUCCEEDED, Entry, Manifest
+from .result import SKIPPED, error_from
+
+_COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds")
+# A cell that begins so is a formula to a spreadsheet: what a service says must not be run.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_report(path: Path, manifest: Manifest) -> Path:
+    """Write a line for each input that the last call met; return where.
+
+    Raises:
+        InputError: the path does not end as one of the formats.
+    """
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        message = f"a report's path ends in {' or '.join(_WRITERS)}, not {path.name!r}"
+        raise InputError(message)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Excel takes UTF-8 for what it is when it begins with a byte order mark.
+    encoding = "utf-8-sig" if write is _csv else "utf-8"
+    with path.open("w", encoding=encoding, newline="") as stream:
+        write(stream, lines(manifest))
+    return path
+
+
+def lines(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
+    """Return a line for each input that the last call met."""
+    return map(_line(manifest), manifest.met())
+
+
+def _line(manifest: Manifest) -> Callable[[Entry], Mapping[str, Any]]:
+    def line(entry: Entry) -> Mapping[str, Any]:
+        earlier = entry.state == SUCCEEDED and entry.made != manifest.call
+        error = error_from(entry.error)
+        return {
+            "index": entry.position,
+            "key": entry.key,
+            "status": SKIPPED if earlier else entry.state,
+            "prediction_id": entry.prediction_id,
+            "error": None if error is None else str(error),
+            "saved": json.loads(entry.saved) if entry.saved else [],
+            "seconds": None if entry.seconds is None else round(entry.seconds, 3),
+        }
+
+    return line
+
+
+def _jsonl(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
+    for line in found:
+        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _csv(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
+    writer = csv.writer(stream)
+    writer.writerow(_COLUMNS)
+    for line in found:
+        cells = {**line, "saved": "\n".join(line["saved"])}
+        writer.writerow([_cell(cells[name]) for name in _COLUMNS])
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+_WRITERS: Mapping[str, Callable[[TextIO, Iterable[Mapping[str, Any]]], None]] = {
+    ".jsonl": _jsonl,
+    ".csv": _csv,
+}

@@ -1,0 +1,207 @@
+"""How fast a service may be called: found out by its throttling, and shared by all its callers.
+
+Additive increase, multiplicative decrease, as in TCP: of the calls a second, and of the runs that
+batches have under way. The service says neither, nor which of the two a throttle is about. A
+refused submit counts for the runs, if there are any, unless calls are made about as fast as was
+too fast before; every other refusal counts for the pace.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from typing import Tuple
+from weakref import WeakValueDictionary
+
+from ..constants import (
+    LEAST_PACE,
+    RETRY_AFTER_CAP,
+    THROTTLE_DECREASE,
+    THROTTLE_PAUSE,
+    THROTTLE_PERIOD,
+)
+from ..flow.clock import Clock
+from ..flow.effects import Flow, Sleep
+from .settings import Settings
+
+_AVERAGED = 0.1  # the part that the latest run has in the average
+_CLOCK_SLACK = 60.0  # seconds: a clock that falls back by more is another
+_INSTANT = 1e-6  # seconds: what rounding leaves of a wait is none
+
+
+class Ceiling:
+    """A limit that is found by running into it.
+
+    It falls below what was too much, is back there after a period, and grows the faster the
+    longer nothing is refused.
+    """
+
+    def __init__(self) -> None:
+        self.level = math.inf  # what was too much
+        self.since = -math.inf  # when that was
+
+    def at(self, now: float, period: float = THROTTLE_PERIOD) -> float:
+        """Return the limit now; periods in seconds."""
+        grown = 2.0 ** min(64.0, max(0.0, now - self.since) / period) - 1
+        found: float = self.level * (THROTTLE_DECREASE + (1 - THROTTLE_DECREASE) * grown)
+        return found
+
+    def hit(self, level: float, now: float) -> None:
+        """Take note of what was too much."""
+        self.level, self.since = level, now
+
+
+class Pace:
+    """The calls a second; all times are the clock's monotonic ones, in seconds."""
+
+    def __init__(self) -> None:
+        self.ceiling = Ceiling()
+        self._next = -math.inf
+        self._latest: deque[float] = deque()
+
+    def reserve(self, now: float) -> float:
+        """Return when a call may begin that is to begin now."""
+        begins = max(now, self._next)
+        if self.ceiling.level < math.inf:
+            self._next = begins + 1 / self.ceiling.at(begins)
+        self._latest.append(begins)
+        while self._latest[0] <= now - 1:
+            self._latest.popleft()
+        return begins
+
+    def counted(self, now: float) -> int:
+        """Return the calls that began in the last second."""
+        return sum(now - 1 < each <= now for each in self._latest)
+
+    def is_near_limit(self, now: float) -> bool:
+        """Tell whether calls are made about as fast as was too fast before."""
+        return self.counted(now) >= THROTTLE_DECREASE**2 * self.ceiling.level
+
+    def refused(self, begun: float, now: float, pause: float) -> bool:
+        """Slow down, once a round, and let nobody begin for a while; tell whether it is a round."""
+        fresh = begun >= self.ceiling.since
+        if fresh:
+            level = min(self.ceiling.at(now), self.counted(now))
+            self.ceiling.hit(max(LEAST_PACE, level), now + pause)
+        self._next = max(self._next, now + pause)
+        return fresh
+
+
+class Window:
+    """The runs that batches may have under way at once."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self._ceiling = Ceiling()
+        self._duration = 0.0  # of a run, on average, in seconds
+
+    def size(self, now: float) -> float:
+        """Return how many runs may be under way."""
+        return max(1.0, self._ceiling.at(now, max(THROTTLE_PERIOD, self._duration)))
+
+    def has_room(self, submits: int, now: float) -> bool:
+        """Tell whether there may be one more; beyond what was too much, one submit tries it."""
+        under_way = self.running + submits
+        return under_way < self.size(now) and (submits == 0 or under_way < self._ceiling.level)
+
+    def refused(self, begun: float, now: float) -> None:
+        """Make it smaller, once a round, and unless more are under way than it lets in."""
+        if begun >= self._ceiling.since and self.running <= self.size(now):
+            self._ceiling.hit(self.running, now)
+
+    def patience(self, now: float) -> float:
+        """Return the seconds in which as many runs should end as were too many.
+
+        That they do not shows in submits that are refused for longer, and are paused for as long.
+        """
+        expected = (1 - THROTTLE_DECREASE) * self._duration
+        return min(RETRY_AFTER_CAP, max(expected, now - self._ceiling.since))
+
+    def forget(self) -> None:
+        """Take back what was learned."""
+        self._ceiling = Ceiling()
+
+    def ended(self, seconds: float) -> None:
+        """Take note that a run ended that took so long."""
+        self.running = max(0, self.running - 1)
+        self._duration += (seconds - self._duration) * (_AVERAGED if self._duration else 1.0)
+
+
+class Limiter:
+    """The limits of one endpoint and app key, as far as this process has met them.
+
+    It is shared by threads and event loops: nobody waits in it, callers are told how long to.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._start()
+
+    def _start(self) -> None:
+        self._pace = Pace()
+        self._window = Window()
+        self._round = 0
+        self._seen = -math.inf
+
+    def admitted(self, patience: float = math.inf) -> Flow[float]:
+        """Wait until a call may begin, at most so many seconds; return when that is."""
+        while True:
+            with self._lock:
+                now = self._clock.monotonic()
+                if now < self._seen - _CLOCK_SLACK:  # another clock: what was learned is void
+                    self._start()
+                self._seen = now
+                begins, started = self._pace.reserve(now), self._round
+            if begins - now <= _INSTANT:
+                return now
+            yield Sleep(min(begins - now, patience))
+            patience -= begins - now
+            with self._lock:
+                if self._round == started or patience <= 0:
+                    return self._clock.monotonic()
+
+    def refused(self, begun: float, pause: float, *, submit: bool) -> float:
+        """Take note that a call was throttled; return the seconds for which all should pause."""
+        with self._lock:
+            now = self._clock.monotonic()
+            pause = max(pause, THROTTLE_PAUSE)
+            if submit and self._window.running and not self._pace.is_near_limit(now):
+                self._window.refused(begun, now)
+                return max(pause, self._window.patience(now))
+            if self._pace.ceiling.level == math.inf:  # so it was the pace that refused submits
+                self._window.forget()
+            self._round += self._pace.refused(begun, now, pause)
+            return pause
+
+    def has_room(self, submits: int) -> bool:
+        """Tell whether one more run may be begun, beside the submits that are under way."""
+        with self._lock:
+            return self._window.has_room(submits, self._clock.monotonic())
+
+    def began(self) -> float:
+        """Take note that a run of a batch was accepted; return when."""
+        with self._lock:
+            self._window.running += 1
+            return self._clock.monotonic()
+
+    def ended(self, began: float) -> None:
+        """Take note that a run of a batch is over, or not followed any more."""
+        with self._lock:
+            self._window.ended(self._clock.monotonic() - began)
+
+
+_Key = Tuple[str, str, int]
+_limiters: WeakValueDictionary[_Key, Limiter] = WeakValueDictionary()
+_making = threading.Lock()
+
+
+def limiter_of(settings: Settings, clock: Clock) -> Limiter:
+    """Return the one limiter of an endpoint and app key in this process."""
+    key = (settings.endpoint, settings.app_key, id(clock))  # the limiter keeps the clock alive
+    with _making:
+        found = _limiters.get(key)
+        if found is None:
+            found = _limiters[key] = Limiter(clock)
+        return found

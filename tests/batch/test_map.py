@@ -1,0 +1,223 @@
+"""Many runs in one call: results, keys, order, resuming."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+import pytest
+
+import speedpix
+from speedpix import BatchInUseError, InputError, ManifestError, PredictionError, Result
+
+from .conftest import by_index, labels
+
+
+def test_each_input_has_a_result(client, collect, jobs):
+    batch = client.map("echo", labels(20))
+    results = collect(batch)
+    assert sorted(result.index for result in results) == list(range(20))
+    for result in results:
+        assert isinstance(result, Result)
+        assert result.status == "succeeded"
+        assert result.input == {"label": f"item {result.index}"}
+        assert result.get() == {"label": f"item {result.index}"}
+        assert result.prediction_id
+        assert result.seconds >= 0
+    assert len(jobs()) == 20
+    assert batch.counts.succeeded == batch.counts.submitted == batch.counts.ended == 20
+    assert batch.stopped is None
+
+
+def test_the_module_has_it_too(environment, clean, jobs):
+    assert [result.status for result in speedpix.map("echo", labels(2))] == ["succeeded"] * 2
+
+
+def test_results_come_in_order_when_asked(client, collect):
+    inputs = [{"label": str(number), "seconds": 0.3 if number == 0 else 0} for number in range(9)]
+    assert [r.index for r in collect(client.map("echo", inputs, ordered=True))] == list(range(9))
+
+
+def test_no_inputs_are_no_results(client, collect):
+    assert collect(client.map("echo", [])) == []
+
+
+def test_inputs_are_drawn_as_they_are_needed(client):
+    drawn = []
+
+    def inputs():
+        for number in range(10_000):
+            drawn.append(number)
+            yield {"label": number}
+
+    for count, _ in enumerate(client.map("echo", inputs(), concurrency=4), 1):
+        assert len(drawn) - count < 4 + 64
+        if count == 150:
+            break
+
+
+def test_a_second_call_does_nothing(client, collect, jobs, manifest, sent):
+    first = by_index(collect(client.map("echo", labels(5), manifest=manifest)))
+    assert len(jobs()) == 5
+    before = len(sent())
+    second = collect(client.map("echo", labels(5), manifest=manifest))
+    assert [result.status for result in second] == ["skipped"] * 5
+    assert len(sent()) == before
+    for result in second:
+        assert result.prediction_id == first[result.index].prediction_id
+        assert result.output == {"label": f"item {result.index}"}
+
+
+def test_a_key_is_a_field_that_is_not_sent(client, collect, jobs):
+    inputs = [{"sku": 7, "label": "a"}, {"sku": 8, "label": "b"}]
+    results = collect(client.map("echo", inputs, key="sku"))
+    assert {result.key for result in results} == {"7", "8"}
+    assert {tuple(job.inputs) for job in jobs()} == {("label",)}
+    assert results[0].input["sku"] in (7, 8)
+
+
+def test_a_key_is_a_function_of_the_input(client, collect):
+    results = collect(client.map("echo", labels(3), key=lambda given: given["label"].upper()))
+    assert {result.key for result in results} == {"ITEM 0", "ITEM 1", "ITEM 2"}
+
+
+@pytest.mark.parametrize("given", [{"label": "a"}, {"sku": None}, {"sku": float("nan")}, "text"])
+def test_an_input_without_its_key_fails_alone(client, collect, given, jobs):
+    results = by_index(collect(client.map("echo", [given, {"sku": "1", "label": "b"}], key="sku")))
+    assert [results[index].status for index in range(2)] == ["failed", "succeeded"]
+    assert len(jobs()) == 1
+    with pytest.raises(InputError, match="input 0"):
+        results[0].get()
+
+
+def test_one_key_for_two_inputs_is_refused(client, collect, jobs):
+    inputs = [{"sku": "1", "label": "a"}, {"sku": "1", "label": "b"}]
+    results = by_index(collect(client.map("echo", inputs, key="sku")))
+    assert [results[index].status for index in range(2)] == ["succeeded", "failed"]
+    assert "same key '1'" in str(results[1].error)
+    assert len(jobs()) == 1
+
+
+def test_the_same_input_twice_is_one_run_with_two_results(client, collect, jobs, manifest):
+    inputs = [{"label": "same"}, {"label": "other"}, {"label": "same"}]
+    results = collect(client.map("echo", inputs, manifest=manifest))
+    assert sorted(result.index for result in results) == [0, 1, 2]
+    assert {result.status for result in results} == {"succeeded"}
+    assert len(jobs()) == 2
+    again = collect(client.map("echo", inputs, manifest=manifest))
+    assert sorted(result.index for result in again) == [0, 1, 2]
+    assert {result.status for result in again} == {"skipped"}
+
+
+def test_a_failed_run_is_its_items_failure(client, collect, jobs, manifest):
+    inputs = [*labels(3), {"label": "x", "fail": True}]
+    results = by_index(collect(client.map("echo", inputs, manifest=manifest)))
+    assert [results[index].status for index in range(4)] == [*["succeeded"] * 3, "failed"]
+    with pytest.raises(PredictionError, match="no luck"):
+        results[3].get()
+    assert results[3].prediction_id
+
+    # It comes again as it was, unpaid; and is tried again when that is asked for.
+    results = by_index(collect(client.map("echo", inputs, manifest=manifest)))
+    assert results[3].status == "failed"
+    with pytest.raises(PredictionError, match="no luck"):
+        results[3].get()
+    assert results[3].error.code == "LUCK"
+    assert len(jobs()) == 4
+    results = collect(client.map("echo", inputs, manifest=manifest, retry="failed"))
+    assert len(jobs()) == 5
+    assert sorted(result.status for result in results) == ["failed", *["skipped"] * 3]
+
+
+def test_an_error_is_raised_when_asked(client, collect):
+    inputs = [{"label": "x", "fail": True}, *labels(3)]
+    with pytest.raises(PredictionError, match="no luck"):
+        collect(client.map("echo", inputs, on_error="raise", ordered=True))
+
+
+def test_a_changed_input_under_a_key_runs_anew(client, collect, jobs, manifest):
+    collect(client.map("echo", [{"sku": 1, "label": "a"}], key="sku", manifest=manifest))
+    [result] = collect(client.map("echo", [{"sku": 1, "label": "b"}], key="sku", manifest=manifest))
+    assert result.status == "succeeded"
+    assert result.output == {"label": "b"}
+    assert len(jobs()) == 2
+
+
+def test_another_version_runs_anew(client, collect, jobs, manifest):
+    collect(client.map("echo", labels(1), manifest=manifest))
+    collect(client.map("echo", labels(1), manifest=manifest, version_id="v1"))
+    assert len(jobs()) == 2
+
+
+def test_a_url_signed_anew_is_the_same_input(client, collect, jobs, manifest):
+    address = "https://store.test/a.png?x=1&Expires={0}&Signature=s{0}"
+    for number in range(2):
+        inputs = [{"label": address.format(number)}]
+        collect(client.map("echo", inputs, manifest=manifest))
+    assert len(jobs()) == 1
+
+
+def test_progress_is_told_before_each_result(client, collect):
+    told = []
+    batch = client.map("echo", labels(3), on_progress=told.append)
+    results = collect(batch)
+    assert len(told) == len(results)
+    assert told[-1] == batch.counts
+
+
+def test_progress_is_awaited_in_async_for(client):
+    told = []
+
+    async def tell(counts):
+        await asyncio.sleep(0)
+        told.append(counts)
+
+    async def main():
+        return [result async for result in client.map("echo", labels(3), on_progress=tell)]
+
+    assert len(asyncio.run(main())) == len(told) == 3
+
+
+def test_a_batch_is_driven_by_one(client, manifest):
+    first = iter(client.map("echo", labels(200), manifest=manifest, concurrency=1))
+    next(first)
+    with pytest.raises(BatchInUseError, match="in use"):
+        list(client.map("echo", labels(1), manifest=manifest))
+    first.close()
+    assert len(list(client.map("echo", labels(1), manifest=manifest))) == 1
+
+
+def test_a_batch_is_iterated_once(client):
+    batch = client.map("echo", iter(labels(2)))
+    list(batch)
+    with pytest.raises(RuntimeError, match="call map again"):
+        list(batch)
+
+
+def test_a_foreign_database_is_left_alone(client, tmp_path):
+    path = tmp_path / "shop.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE products (sku)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(ManifestError, match="another program"):
+        list(client.map("echo", labels(1), manifest=path))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"retry": "everything"},
+        {"on_error": "ignore"},
+        {"concurrency": 0},
+        {"max_runs": -1},
+        {"stop_after": 0},
+        {"wait_timeout": "soon"},
+        {"save_to": "out/{sku}.png"},
+        {"save_to": "out/{"},
+    ],
+)
+def test_wrong_options_are_told_at_once(client, options):
+    with pytest.raises(InputError):
+        client.map("echo", [], **options)
