@@ -16,6 +16,9 @@ from .fault_catalogue import CATALOGUE
 from .gateway.authentication import Gateway
 from .gateway.service import Lifetimes, Service
 from .limits import RESULT_URL_SECONDS, UPLOAD_URL_SECONDS
+from .page.endpoint import Page
+from .page.guard import is_loopback
+from .page.state import State
 from .runs.inputs import FileReader
 from .runs.jobs import Job, Jobs
 from .runs.script import Script
@@ -245,6 +248,10 @@ class _Parts:
         gateway = Gateway(options.app_key, options.app_secret, clock)
         calls = applications.gateway_routes(gateway, service)
         objects = applications.store_routes(endpoint)
+        state = State(clock, self.jobs, self.store, recorder, options.faults, self.store_url)
+        self._page = Page(state)
+        if is_loopback(gateway_socket.getsockname()[0]):
+            calls += self._page.routes()
         if options.separate_store:
             listeners = [
                 Listener(gateway_socket, applications.router(calls)),
@@ -256,6 +263,7 @@ class _Parts:
         self._server.start()
 
     def stop(self) -> None:
+        self._page.close()
         self._server.stop()
         self.jobs.close()
         self._directory.cleanup()
