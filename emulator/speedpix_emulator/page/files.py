@@ -51,11 +51,12 @@ def run_files(job: Job, origin: str) -> list[RunFile]:
     A run has outputs when it has ended, though the emulator may have made them before.
     """
     output = job.output if job.scripted_end_passed else Output()
+    temp_files = output.temp_files if job.submission.return_temp_files else ()
     return [
         *_sent("", job.inputs, origin + STORE_PATH),
         *_came_out("", output.result),
         *_came_out("images", list(output.images)),
-        *_came_out("temp_files", list(output.temp_files)),
+        *_came_out("temp_files", list(temp_files)),
     ]
 
 
