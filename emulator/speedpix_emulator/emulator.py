@@ -125,6 +125,11 @@ class Emulator:
         return self._started.store_url
 
     @property
+    def page_url(self) -> str | None:
+        """Return where a browser on this machine sees what it does; None beyond loopback."""
+        return self._started.page_url
+
+    @property
     def jobs(self) -> list[Job]:
         """Return all runs, oldest first."""
         return self._started.jobs.list()
@@ -250,7 +255,9 @@ class _Parts:
         objects = applications.store_routes(endpoint)
         state = State(clock, self.jobs, self.store, recorder, options.faults, self.store_url)
         self._page = Page(state)
+        self.page_url: str | None = None
         if is_loopback(gateway_socket.getsockname()[0]):
+            self.page_url = f"{self.url}/"
             calls += self._page.routes()
         if options.separate_store:
             listeners = [
