@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Mapping, overload
+from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 
 import httpx
 
@@ -54,6 +54,9 @@ class Client:
         history: a file that remembers runs for later processes; by default SPEEDPIX_HISTORY, or
             none. It holds ids, times and states, never a secret.
         history_keeps_input: also write each run's input to the history.
+        download_hosts: the only hosts that output files are fetched from, for programs on a
+            server: `store.example.com`, with or without a port, or `*.example.com`. By default
+            any.
         clock: what the time is taken from, for tests that step it; see `speedpix.testing`.
 
     Raises:
@@ -80,6 +83,7 @@ class Client:
         async_http_client: httpx.AsyncClient | None = None,
         history: str | os.PathLike[str] | None = None,
         history_keeps_input: bool = False,
+        download_hosts: Iterable[str] | None = None,
         clock: Clock | None = None,
     ) -> None:
         # Rebound at once: the locals of a traceback must not show the secret.
@@ -95,6 +99,7 @@ class Client:
             allow_http=allow_http,
             history=history,
             history_keeps_input=history_keeps_input,
+            download_hosts=download_hosts,
         )
         self._start(Session(settings, clock or DEFAULT_CLOCK, http_client, async_http_client))
 

@@ -77,6 +77,8 @@ HISTORY_PATIENCE = 30.0
 
 # What a notebook shows. Thumbnails have this many pixels a side: enough to judge a picture by.
 THUMBNAIL_SIDE = 512
+# Pixels that may be decoded for a look: a frame of 8K has 33 million, and four times as many bytes.
+THUMBNAIL_PIXELS = 40_000_000
 # Bytes of a picture small enough to be shown as it is, animations moving.
 EMBEDDED_LIMIT = 256 * 1024
 # Bytes, and seconds, that are too much to fetch for a look: a link will do.

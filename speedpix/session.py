@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from .files import save as saving
+from .files.save import terms_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
@@ -18,6 +19,7 @@ from .predictions.history import history_of
 from .predictions.options import checked_interval, checked_timeout, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
+from .values.link import Fetching, Target
 from .values.progress import Listener
 
 if TYPE_CHECKING:
@@ -87,20 +89,25 @@ class Session:
     def reload(self, prediction: Prediction) -> Flow[None]:
         return carrying(prediction, reload(self.context, prediction))
 
-    def save(self, file: FileOutput, path: str | os.PathLike[str]) -> Flow[Path]:
-        return saving.save(self.gateway, file, path)
+    def save(self, file: FileOutput, target: Target, how: Fetching) -> Flow[Path | None]:
+        return saving.save(self.gateway, file, target, terms_of(self.gateway, how))
 
-    def read(self, file: FileOutput) -> Flow[bytes]:
-        return saving.read(self.gateway, file)
+    def read(self, file: FileOutput, how: Fetching) -> Flow[bytes]:
+        return saving.read(self.gateway, file, terms_of(self.gateway, how))
 
-    def picture(self, file: FileOutput) -> Flow[Image.Image]:
-        return saving.picture(self.gateway, file)
+    def spooled(self, file: FileOutput, how: Fetching) -> Flow[BinaryIO]:
+        return saving.spooled(self.gateway, file, terms_of(self.gateway, how))
 
-    def array(self, file: FileOutput) -> Flow[npt.NDArray[Any]]:
-        return saving.array(self.gateway, file)
+    def picture(self, file: FileOutput, how: Fetching) -> Flow[Image.Image]:
+        return saving.picture(self.gateway, file, terms_of(self.gateway, how))
 
-    def save_all(self, output: Output, directory: str | os.PathLike[str]) -> Flow[list[Path]]:
-        return saving.save_all(self.gateway, output, directory)
+    def array(self, file: FileOutput, how: Fetching) -> Flow[npt.NDArray[Any]]:
+        return saving.array(self.gateway, file, terms_of(self.gateway, how))
+
+    def save_all(
+        self, output: Output, directory: str | os.PathLike[str], how: Fetching
+    ) -> Flow[list[Path]]:
+        return saving.save_all(self.gateway, output, directory, terms_of(self.gateway, how))
 
     def html(self, value: Output | FileOutput) -> Flow[str | None]:
         from .display.notebook import html

@@ -60,9 +60,12 @@ class Emulator:
     `port` 0 picks a free one. `clock`, by default the system's, is read for every duration and
     expiry; a SteppedClock lets long runs end at once. `duration` is how long the sample workflow
     runs, in seconds. `separate_store` serves objects from an origin of their own. `store_crc64` and
-    `store_md5_etag` say which checksums the store tells; `upload_delay` is how long it takes to
-    acknowledge an upload, in real seconds. `upload_url_lifetime` and `result_url_lifetime` are
-    seconds. `resource_pools` are the ids of the resource pools that exist; None lets any exist.
+    `store_md5_etag` say which checksums the store tells, and `store_content_md5` that it tells a
+    Content-MD5; with `store_encrypted` its ETags look like MD5s, and are none; with
+    `store_whole_206` it answers a GET of the whole file with 206, and with `store_gzip` files are
+    stored compressed. `upload_delay` is how long it takes to acknowledge an upload, in real
+    seconds. `upload_url_lifetime` and `result_url_lifetime` are seconds. `resource_pools` are the
+    ids of the resource pools that exist; None lets any exist.
     `allow_remote_urls` lets inputs come from other servers on this machine.
     """
 
@@ -75,6 +78,10 @@ class Emulator:
     separate_store: bool = field(default=False, kw_only=True)
     store_crc64: bool = field(default=True, kw_only=True)
     store_md5_etag: bool = field(default=True, kw_only=True)
+    store_content_md5: bool = field(default=False, kw_only=True)
+    store_encrypted: bool = field(default=False, kw_only=True)
+    store_whole_206: bool = field(default=False, kw_only=True)
+    store_gzip: bool = field(default=False, kw_only=True)
     upload_delay: float = field(default=0.0, kw_only=True)
     upload_url_lifetime: float = field(default=UPLOAD_URL_SECONDS, kw_only=True)
     result_url_lifetime: float = field(default=RESULT_URL_SECONDS, kw_only=True)
@@ -247,6 +254,10 @@ class _Parts:
             presigner=presigner,
             crc64=options.store_crc64,
             md5_etag=options.store_md5_etag,
+            content_md5=options.store_content_md5,
+            encrypted=options.store_encrypted,
+            whole_206=options.store_whole_206,
+            gzip=options.store_gzip,
             upload_delay=options.upload_delay,
         )
         applications = Applications(clock, options.faults, recorder)

@@ -22,18 +22,19 @@ from ..constants import (
     THUMBNAIL_SIDE,
 )
 from ..exceptions import DownloadError
-from ..flow.effects import Close, Flow, Gather, Open, Receive, Request, Stream
+from ..files.download import Terms, download
+from ..files.selection import chosen, is_chosen
+from ..files.sinks import Memory
+from ..flow.effects import Flow, Gather
 from ..gateway.exchange import Gateway
-from ..inputs.pictures import thumbnail
+from ..inputs.pictures import is_too_large, thumbnail
 from ..inputs.sources import as_data_uri, media_type
 from ..values.files import FileOutput, extension
-from ..values.output import Output, each_file, rest
-from ..values.wire import Keys, is_address, number, printable
+from ..values.output import Output, rest
+from ..values.wire import Keys, is_address, printable
 
 Fetched = Union[bytes, Exception]
 
-_OK = 200
-_MEBIBYTE = 1024 * 1024
 # What every browser of this decade shows.
 _BROWSER_PICTURES = {f"image/{kind}" for kind in ("avif", "bmp", "gif", "jpeg", "png", "webp")}
 _FIGURE = "display:inline-block;margin:0.5em;vertical-align:top;max-width:{width}"
@@ -51,16 +52,20 @@ def html(gateway: Gateway, value: Output | FileOutput) -> Flow[str | None]:
 
     For a file that can't be shown, that is why, and a link.
     """
+    endpoint = gateway.settings.endpoint
     if isinstance(value, FileOutput):
-        found = yield from _pictures(gateway, [value])
+        found = yield from _pictures(gateway, [value] if is_chosen(endpoint, value) else [])
         size = f" · {value.width} × {value.height}" if value.width and value.height else ""
         caption = f"{value.filename}{size}"
         return printable(_figure(value, found, caption, f"{THUMBNAIL_SIDE}px"))
-    files = each_file(value)
+    files = chosen(endpoint, value)
     shown = files[:GALLERY_LIMIT]
-    found = yield from _pictures(gateway, [file for _, file in shown])
-    figures = "".join(_figure(file, found, _label(keys), "16em") for keys, file in shown)
-    lines = [f"<b>{escape(_label(keys))}</b>: {escape(_text(item))}" for keys, item in rest(value)]
+    found = yield from _pictures(gateway, [each.file for each in shown])
+    figures = "".join(_figure(each.file, found, _label(each.keys), "16em") for each in shown)
+    urls = {each.file.url for each in files}
+    lines = [
+        f"<b>{escape(_label(keys))}</b>: {escape(_text(item))}" for keys, item in rest(value, urls)
+    ]
     if len(files) > len(shown):
         lines.insert(0, f"and {len(files) - len(shown)} more files")
     texts = "".join(f'<div style="{_LINE}">{line}</div>' for line in lines)
@@ -133,7 +138,8 @@ def _thumbnail(file: FileOutput, content: Fetched) -> str | Exception:
         return content
     kind = media_type("", content)
     try:
-        if len(content) > EMBEDDED_LIMIT or kind not in _BROWSER_PICTURES:
+        as_it_is = len(content) <= EMBEDDED_LIMIT and kind in _BROWSER_PICTURES
+        if not as_it_is or is_too_large(content):
             kind, content = thumbnail(content, file.filename, THUMBNAIL_SIDE)
     except Exception as error:  # noqa: BLE001 - showing something must not break a program
         return error
@@ -144,32 +150,13 @@ def _thumbnail(file: FileOutput, content: Fetched) -> str | Exception:
 
 
 def _tried(gateway: Gateway, url: str) -> Flow[Fetched]:
+    """Return a file, unless to fetch it is too much for a look."""
+    end = gateway.clock.monotonic() + DISPLAY_TIMEOUT
+    memory, terms = Memory(), Terms(end, DISPLAY_TIMEOUT, limit=DISPLAY_LIMIT, retry=False)
     try:
-        return (yield from _fetch(gateway, url))
+        yield from download(gateway, url, memory, terms=terms)
+    except DownloadError as error:  # without its address, which is in the link
+        return error.__cause__ if isinstance(error.__cause__, Exception) else error
     except Exception as error:  # noqa: BLE001 - showing something must not break a program
         return error
-
-
-def _fetch(gateway: Gateway, url: str) -> Flow[bytes]:
-    """Fetch a file in one go, unless that is too much for a look."""
-    clock = gateway.clock
-    deadline = clock.monotonic() + DISPLAY_TIMEOUT
-    headers = {"user-agent": gateway.settings.user_agent, "accept-encoding": "identity"}
-    stream: Stream = yield Open(Request("GET", url, headers), DISPLAY_TIMEOUT)
-    try:
-        if stream.status != _OK:
-            message = f"the store answered with HTTP {stream.status}"
-            raise DownloadError(message)
-        content, length = bytearray(), number(stream.headers.get("content-length")) or 0
-        while max(length, len(content)) <= DISPLAY_LIMIT:
-            piece: bytes = yield Receive(stream)
-            if not piece:
-                return bytes(content)
-            content += piece
-            if clock.monotonic() > deadline:
-                message = f"it did not come within {DISPLAY_TIMEOUT:g} s"
-                raise DownloadError(message)
-    finally:
-        yield Close(stream)
-    message = f"it has more than {DISPLAY_LIMIT // _MEBIBYTE} MiB"
-    raise DownloadError(message)
+    return bytes(memory.content)

@@ -1,4 +1,7 @@
-"""Compare what was moved with what the store says it has: length, CRC-64 or MD5.
+"""Compare what was moved with what the store says it has: CRC-64, or else MD5.
+
+An ETag says nothing of the content (RFC 9110): that of an encrypted, appended or composed object
+looks like an MD5, and is none.
 
 CRC-64/XZ in pure Python would take longer than any network. It is, however, the check of an
 .xz stream, which the standard library's decoder verifies at the speed of C: the bytes are fed
@@ -8,6 +11,7 @@ Source of the layout: "The .xz File Format", version 1.1.0, sections 2 to 4.
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import lzma
 import re
@@ -23,7 +27,7 @@ _STREAM_HEADER = b"\xfd7zXZ\x00" + _STREAM_FLAGS + struct.pack("<I", zlib.crc32(
 _BLOCK_FIELDS = b"\x02\x00\x21\x01\x00\x00\x00\x00"  # 12 bytes with CRC; LZMA2, 4 KiB dictionary
 _BLOCK_HEADER = _BLOCK_FIELDS + struct.pack("<I", zlib.crc32(_BLOCK_FIELDS))
 _FIRST_CHUNK, _NEXT_CHUNK, _END_OF_CHUNKS = 0x01, 0x02, b"\x00"
-_MD5_ETAG = re.compile(r'"?([0-9a-fA-F]{32})"?')
+_MD5_BYTES = 16
 _CRC64_DECIMAL = re.compile(r"[0-9]{1,20}")
 _LARGEST_CRC = (1 << 64) - 1
 
@@ -57,7 +61,7 @@ class _CRC64:
 
 @frozen
 class Expected:
-    """What a store says of a file: a CRC-64, or an ETag that is an MD5, or neither."""
+    """What a store says of a file: a CRC-64, or an MD5 in hexadecimal digits, or neither."""
 
     crc64: int | None = None
     md5: str | None = None
@@ -68,8 +72,11 @@ def expected_of(headers: Mapping[str, str]) -> Expected:
     crc = headers.get("x-oss-hash-crc64ecma", "").strip()
     if _CRC64_DECIMAL.fullmatch(crc) and int(crc) <= _LARGEST_CRC:
         return Expected(crc64=int(crc))
-    etag = _MD5_ETAG.fullmatch(headers.get("etag", "").strip())
-    return Expected(md5=etag[1].lower() if etag else None)
+    try:
+        md5 = binascii.a2b_base64(headers.get("content-md5", ""))
+    except ValueError:  # no Base64, or no ASCII
+        md5 = b""
+    return Expected(md5=md5.hex() if len(md5) == _MD5_BYTES else None)
 
 
 class Digest:
@@ -78,7 +85,7 @@ class Digest:
     def __init__(self, *, md5: bool = True) -> None:
         self.size = 0
         self._crc = _CRC64()
-        self._md5 = hashlib.md5() if md5 else None  # noqa: S324 - what the store's ETag is
+        self._md5 = hashlib.md5() if md5 else None  # noqa: S324 - what the store tells
 
     def update(self, piece: bytes | memoryview) -> None:
         """Take in the next bytes."""

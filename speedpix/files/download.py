@@ -2,50 +2,96 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import partial
-from typing import Callable, Mapping, Optional
+from typing import Callable, Mapping, Optional, Tuple
+
+from attrs import frozen
 
 from ..constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP
 from ..exceptions import APIConnectionError, DownloadError, SpeedPixException, rephrased
-from ..flow.effects import Close, Flow, Join, Open, Receive, Request, Sleep, Start, Stream, Work
+from ..flow.effects import (
+    Close,
+    Flow,
+    Join,
+    Open,
+    Receive,
+    Request,
+    Sleep,
+    Start,
+    Stream,
+    Tell,
+    Work,
+)
 from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
 from ..gateway.retry import Failure, Outcome
 from ..logs import logger
-from ..values.wire import joined, without_query
+from ..values.wire import host_of, is_plain_http, joined, over_tls, without_query
 from .checksums import Digest, expected_of
+from .content import Content
 from .sinks import Sink
 from .store import is_expired, is_foreign, store_failure
 
 _OK, _PARTIAL = 200, 206
 _PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE = 412, 416
 _REDIRECTS = (301, 302, 303, 307, 308)
+_MEBIBYTE = 1024 * 1024
 _MOST_REDIRECTS = 5  # a store redirects to a mirror at most; more is a loop
 # Sizes of at most 19 digits, which is more bytes than there are.
 _SIZE = re.compile(r"[0-9]{1,19}")
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-[0-9]{1,19}/(?:[0-9]{1,19}|\*)")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)")
 
 Renew = Callable[[], Flow[Optional[str]]]
+News = Tuple[int, Optional[int]]
+Listener = Callable[[News], object]
 
 
-def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None) -> Flow[int]:
-    """Fetch a file into a sink; return its size in bytes.
+@frozen
+class Terms:
+    """How a file is fetched.
+
+    Attributes:
+        deadline: the clock's monotonic time at which to give up; without, a file takes as long as
+            it takes.
+        timeout: the seconds that were given until then.
+        limit: how many bytes it may have.
+        retry: whether it is tried again.
+        listener: told, as a pair, how many bytes have come, and of how many, where that is known.
+    """
+
+    deadline: float = math.inf
+    timeout: float = math.inf
+    limit: float = math.inf
+    retry: bool = True
+    listener: Listener | None = None
+
+
+NO_TERMS = Terms()
+
+
+def download(
+    gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None, terms: Terms = NO_TERMS
+) -> Flow[int]:
+    """Fetch a file into a sink, and commit it; return how many bytes came.
 
     Args:
         gateway: whose timeout and retry budget count; it is sent nothing.
         url: where the file is; nothing but the request itself is sent there.
-        sink: takes the bytes, and may be told to start again.
+        sink: takes the bytes, and may be told to start again. It is opened when a place among
+            the transfers is taken, and committed before that is free again.
         renew: a flow that finds a fresh URL for an expired one.
+        terms: within what bounds.
 
     Raises:
         DownloadError: the file can't be had whole.
     """
-    transfer = _Transfer(gateway, sink)
-    attempts = Attempts(gateway, budget=None)  # a large file takes as long as it takes
+    transfer = _Transfer(gateway, sink, terms)
+    attempts = Attempts(gateway, terms.deadline, budget=None)
     furthest = 0
     while True:
-        found = yield from transfer.attempt(url, attempts.timeout)
+        found = yield from _attempt(gateway, transfer, url, attempts)
         if found is None:
             return transfer.received
         if is_expired(found.error) and renew is not None:
@@ -54,29 +100,63 @@ def download(gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None)
                 url = fresh
                 continue
         if transfer.received > furthest + CHUNK_SIZE:
-            attempts = Attempts(gateway, budget=None)  # it moves on: a long file may break often
+            # It moves on: a long file may break often.
+            attempts = Attempts(gateway, terms.deadline, budget=None)
             furthest = transfer.received
         pause = attempts.pause(found, repeatable=True)
-        if pause is None:
+        if pause is None or not terms.retry:
+            if gateway.clock.monotonic() >= terms.deadline:
+                raise _download_error(_too_late(terms), url) from found.error
             raise _download_error(found.error, url)
         logger.debug("%s: %s; again in %.2f s", without_query(url), found.error, pause)
         yield Sleep(pause)
 
 
+def _attempt(
+    gateway: Gateway, transfer: _Transfer, url: str, attempts: Attempts
+) -> Flow[Failure | None]:
+    """Fetch what is missing; a plain http address of a service on https over https first."""
+    host = host_of(url)
+    if gateway.settings.endpoint.startswith("https://") and host not in gateway.plain_hosts:
+        secure = over_tls(url)
+        if secure is not None:
+            found = yield from transfer.attempt(secure, attempts)
+            if found is None or transfer.received or is_expired(found.error):
+                return found
+            logger.warning(
+                "files of %s come over plain http, which others on the way can read and change: "
+                "over https, %s",
+                host,
+                found.error.message,
+            )
+            gateway.plain_hosts.add(host)
+    return (yield from transfer.attempt(url, attempts))
+
+
 class _Transfer:
     """What has been received of one file, between attempts."""
 
-    def __init__(self, gateway: Gateway, sink: Sink) -> None:
+    def __init__(self, gateway: Gateway, sink: Sink, terms: Terms) -> None:
         self._gateway = gateway
         self._sink = sink
-        self._etag = ""
-        self._digest = Digest()
+        self._terms = terms
+        self._begin({})
+
+    def _begin(self, headers: Mapping[str, str]) -> None:
+        """Take note of what a store says of the file that begins."""
+        etag = headers.get("etag", "")
+        self._etag = "" if etag.startswith("W/") else etag  # a weak one names no bytes
+        self._expected = expected_of(headers)
+        self._content = Content(headers.get("content-encoding", ""))
+        with_md5 = self._expected.md5 is not None
+        # What was compressed on the way has the checksum of what it was before.
+        self._sent, self._meant = Digest(md5=with_md5), Digest(md5=with_md5)
 
     @property
     def received(self) -> int:
-        return self._digest.size
+        return self._sent.size
 
-    def attempt(self, url: str, timeout: float) -> Flow[Failure | None]:
+    def attempt(self, url: str, attempts: Attempts) -> Flow[Failure | None]:
         """Fetch what is missing; return why that failed, or None when the file is whole."""
         # Without an ETag a changed object could not be told from the one begun.
         if self.received and not self._etag:
@@ -85,32 +165,37 @@ class _Transfer:
         if self.received:
             headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
         try:
-            stream: Stream = yield from _opened(url, headers, timeout)
+            stream: Stream = yield from _opened(self._gateway, url, headers, attempts)
             try:
                 return (yield from self._read(stream))
             finally:
                 yield Close(stream)
         except APIConnectionError as error:
             return connection_failure(error)
+        except DownloadError as error:
+            return Failure(error, Outcome.FINAL)
 
     def _read(self, stream: Stream) -> Flow[Failure | None]:
         unfit = yield from self._unfit(stream)
         if unfit is not None:
             return unfit
-        self._etag = stream.headers.get("etag", "")
-        length, expected = _length(stream.headers), expected_of(stream.headers)
-        end = None if length is None else self.received + length
         if not self.received:
-            self._digest = Digest(md5=expected.md5 is not None)
-        yield from self._take_all(stream)
-        if end is not None and self.received < end:
-            return _broken(f"{self.received} of {end} bytes came")
-        difference = self._digest.difference(expected)
-        if end is not None and self.received > end:
-            difference = "the length"
+            self._begin(stream.headers)
+        total = self._total(stream)
+        self._check_size(total or 0)
+        yield Work(self._sink.open)
+        try:
+            yield from self._take_all(stream, total)
+        except ValueError as error:  # what was sent as gzip is none
+            yield from self._restart()
+            return _broken(f"it can't be decompressed: {error}")
+        if total is not None and self.received < total:
+            return _broken(f"{self.received} of {total} bytes came")
+        difference = self._difference(total)
         if difference is not None:
             yield from self._restart()
             return _broken(f"{difference} of what came is another than the store's")
+        yield Work(self._sink.commit)
         return None
 
     def _unfit(self, stream: Stream) -> Flow[Failure | None]:
@@ -122,23 +207,41 @@ class _Transfer:
             return (yield from _refusal(stream))
         if is_foreign(stream.headers):
             return _broken("a web page came instead; is there a network login?")
-        if stream.status == _OK and self.received:
-            yield from self._restart()  # the store disliked the range, and sends all of it
-        if stream.status == _PARTIAL and not self._continues(stream):
+        start = _start(stream)
+        if start == 0:
+            if self.received:
+                yield from self._restart()  # the store disliked the range, and sends all of it
+            return None
+        if start != self.received or stream.headers.get("etag", self._etag) != self._etag:
             yield from self._restart()
             return _broken("the store sent another part of the file than was asked for")
         return None
 
-    def _continues(self, stream: Stream) -> bool:
-        found = _CONTENT_RANGE.fullmatch(stream.headers.get("content-range", ""))
-        return (
-            self.received > 0
-            and found is not None
-            and int(found[1]) == self.received
-            and stream.headers.get("etag", self._etag) == self._etag
-        )
+    def _total(self, stream: Stream) -> int | None:
+        """Return how many bytes the file has, as far as the store says."""
+        found = _content_range(stream)
+        if found is not None and found[3] != "*":
+            return int(found[3])
+        length = stream.headers.get("content-length", "")
+        return self.received + int(length) if _SIZE.fullmatch(length) else None
 
-    def _take_all(self, stream: Stream) -> Flow[None]:
+    def _difference(self, total: int | None) -> str | None:
+        """Say in what the file differs from the store's, or None."""
+        if total is not None and self.received > total:
+            return "the length"
+        if not self._content.is_whole:
+            return "the end"
+        found = self._sent.difference(self._expected)
+        if found is None or self._content.is_plain:
+            return found
+        return self._meant.difference(self._expected)
+
+    def _check_size(self, size: int) -> None:
+        if size > self._terms.limit:
+            message = f"it has more than {self._terms.limit // _MEBIBYTE} MiB"
+            raise DownloadError(message)
+
+    def _take_all(self, stream: Stream, total: int | None) -> Flow[None]:
         """Move a stream into the sink, in blocks worth a write; what came before a break counts.
 
         Meanwhile what was written is brought to disk, so that little of it is left for the end.
@@ -154,7 +257,10 @@ class _Transfer:
                     rest = block.add(rest)
                     if block.is_full:
                         yield Work(partial(self._take, block))
+                        yield from self._told(total)
                         unsynced += CHUNK_SIZE
+                if self._gateway.clock.monotonic() > self._terms.deadline:
+                    raise _too_late(self._terms)
                 if unsynced >= SYNC_STEP:
                     if syncing is not None:
                         yield Join(syncing)
@@ -163,16 +269,25 @@ class _Transfer:
             if syncing is not None:
                 yield Join(syncing)
             yield Work(partial(self._take, block))
+        yield from self._told(total)
+
+    def _told(self, total: int | None) -> Flow[None]:
+        if self._terms.listener is not None:
+            yield Tell((self._terms.listener,), (self.received, total))
 
     def _take(self, block: _Block) -> None:
-        content = block.taken()
-        self._sink.write(content)
-        self._digest.update(content)
+        sent = block.taken()
+        for meant in self._content.pieces(sent):
+            self._sink.write(meant)
+            if not self._content.is_plain:
+                self._meant.update(meant)
+                self._check_size(self._meant.size)
+        self._sent.update(sent)
+        self._check_size(self._sent.size)
 
     def _restart(self) -> Flow[None]:
         yield Work(self._sink.restart)
-        self._digest = Digest()
-        self._etag = ""
+        self._begin({})
 
 
 class _Block:
@@ -202,16 +317,40 @@ class _Block:
         return content
 
 
-def _opened(url: str, headers: Mapping[str, str], timeout: float) -> Flow[Stream]:
+def _opened(
+    gateway: Gateway, url: str, headers: Mapping[str, str], attempts: Attempts
+) -> Flow[Stream]:
     """Open a file's address, or the one it redirects to: there is no secret to give away."""
     hops = 0
     while True:
-        stream: Stream = yield Open(Request("GET", url, headers), timeout)
+        if not gateway.settings.may_fetch_from(url):
+            message = f"{host_of(url)} is not among this client's download_hosts"
+            raise DownloadError(message)
+        request = Request("GET", url, headers)
+        stream: Stream = yield Open(request, attempts.timeout, attempts.patience)
         target = stream.headers.get("location")
         if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
             return stream
         yield Close(stream)
-        hops, url = hops + 1, joined(url, target)
+        target = joined(url, target)
+        if is_plain_http(target) and not is_plain_http(url):
+            message = f"it redirects from https to plain http ({host_of(target)}), which is refused"
+            raise DownloadError(message)
+        hops, url = hops + 1, target
+
+
+def _content_range(stream: Stream) -> re.Match[str] | None:
+    if stream.status != _PARTIAL:
+        return None
+    return _CONTENT_RANGE.fullmatch(stream.headers.get("content-range", ""))
+
+
+def _start(stream: Stream) -> int | None:
+    """Return where in the file an answer starts; None for one that does not tell."""
+    if stream.status == _OK:
+        return 0
+    found = _content_range(stream)
+    return None if found is None else int(found[1])
 
 
 def _refusal(stream: Stream) -> Flow[Failure]:
@@ -226,13 +365,12 @@ def _refusal(stream: Stream) -> Flow[Failure]:
     )
 
 
-def _length(headers: Mapping[str, str]) -> int | None:
-    value = headers.get("content-length", "")
-    return int(value) if _SIZE.fullmatch(value) else None
-
-
 def _broken(what: str) -> Failure:
     return Failure(DownloadError(f"not downloaded whole: {what}"), Outcome.UNKNOWN)
+
+
+def _too_late(terms: Terms) -> DownloadError:
+    return DownloadError(f"it did not come within {terms.timeout:g} s")
 
 
 def _download_error(error: SpeedPixException, url: str) -> DownloadError:

@@ -27,10 +27,15 @@ class OpenFile:
         """Return the file, which has been opened."""
         return cast("BinaryIO", self._stream)
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the file has been opened, and not closed."""
+        return self._stream is not None and not self._closed
+
     def open(self) -> None:
-        """Open the file, unless it was closed already."""
+        """Open the file, unless it was opened or closed already."""
         with self._lock:
-            if not self._closed:
+            if self._stream is None and not self._closed:
                 self._stream = self._opener()
 
     def close(self) -> None:

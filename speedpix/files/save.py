@@ -2,109 +2,253 @@
 
 from __future__ import annotations
 
+import math
 import os
+import stat
+import threading
+from contextlib import contextmanager
 from functools import partial
+from inspect import isawaitable, iscoroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Iterator, Optional, Union
 
-from ..constants import MAX_TRANSFERS
-from ..exceptions import DownloadError, SpeedPixException, rephrased
-from ..flow.effects import Flow, Gather, Work
-from ..gateway.endpoints import get_result, output_of
+from attrs import evolve
+
+from ..constants import CHUNK_SIZE, MAX_TRANSFERS
+from ..exceptions import DownloadError, InputError, SpeedPixException, rephrased
+from ..flow.effects import Flow, Gather, Work, is_coroutine_function
+from ..gateway.endpoints import get_result, parts_of
 from ..gateway.exchange import Gateway
 from ..inputs import pictures
 from ..logs import logger
 from ..values.files import FileOutput, Origin, extension
+from ..values.link import Fetching, Target, Writable
 from ..values.names import file_names
-from ..values.output import Output, each_file
-from ..values.wire import Keys, at
-from .download import download
-from .sinks import Memory, PartFile
+from ..values.output import Output
+from ..values.wire import at, without_query
+from .download import NO_TERMS, Listener, News, Terms, download
+from .selection import Chosen, chosen
+from .sinks import Memory, PartFile, Spool
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
+Saved = Union[Optional[Path], DownloadError]
 
-def save(gateway: Gateway, file: FileOutput, target: str | os.PathLike[str]) -> Flow[Path]:
-    """Fetch a file to disk; return its path.
+
+def save(
+    gateway: Gateway, file: FileOutput, target: Target, terms: Terms = NO_TERMS
+) -> Flow[Path | None]:
+    """Fetch a file to disk, and return its path; or to an open file.
 
     Args:
         gateway: whose timeout and retry budget count.
         file: what to fetch.
         target: a file, whose parents are created, or a directory (one that exists, or a path
-            that ends in a separator), where the file gets the server's name.
+            that ends in a separator), where the file gets the server's name; a pipe or a device,
+            which is written to; or an open binary file.
+        terms: within what bounds.
 
     Raises:
-        DownloadError: the file can't be had or written whole; the target is as it was.
+        DownloadError: the file can't be had or written whole; a file at the target is as it was.
     """
+    if not isinstance(target, (str, os.PathLike)):
+        yield from _write_to(gateway, file, target, terms)
+        return None
+    with _writing(repr(os.fspath(target))):
+        path, is_file = yield Work(partial(_place, target, file.filename))
+        if is_file:
+            yield from _put(gateway, file, path, terms)
+        else:
+            yield from _feed(gateway, file, path, terms)
+    logger.info("saved %s", path)
+    return path  # type: ignore[no-any-return]
+
+
+def _put(gateway: Gateway, file: FileOutput, path: Path, terms: Terms) -> Flow[None]:
+    """Fetch a file to a place of its own."""
+    part = PartFile(path)
     try:
-        part = PartFile((yield Work(lambda: _path(target, file.filename))))
-    except (OSError, ValueError) as error:
-        raise _not_written(target, error) from error
-    try:
-        yield Work(part.open)
-        size = yield from download(gateway, file.url, part, partial(_fresh_url, gateway, file))
-        path: Path = yield Work(part.commit)
-    except (OSError, ValueError) as error:
-        if isinstance(error, SpeedPixException):
-            raise
-        raise _not_written(target, error) from error
+        yield Work(part.prepare)
+        yield from _fetch(gateway, file, part, terms)
     finally:
         part.discard()
-    logger.info("saved %s (%s bytes)", path, size)
-    return path
 
 
-def read(gateway: Gateway, file: FileOutput) -> Flow[bytes]:
+def _feed(gateway: Gateway, file: FileOutput, path: Path, terms: Terms) -> Flow[None]:
+    """Fetch a file, and write it to a pipe or a device once it is whole."""
+    if not os.access(path, os.W_OK):
+        message = "it is not for writing"
+        raise PermissionError(message)
+    with (yield from spooled(gateway, file, terms)) as content:
+        # Appended: standard output, say, may be a file in which something is already.
+        opened = yield Work(partial(os.open, path, os.O_WRONLY | os.O_APPEND))
+        with open(opened, "wb", buffering=0) as stream:
+            yield from _copy(content, stream)
+
+
+def _write_to(gateway: Gateway, file: FileOutput, target: Writable, terms: Terms) -> Flow[None]:
+    """Fetch a file, and write it to an open one once it is whole."""
+    with _writing(f"an open {type(target).__name__}"):
+        yield Work(partial(_try, target))
+        with (yield from spooled(gateway, file, terms)) as content:
+            yield from _copy(content, target)
+
+
+def _try(target: Writable) -> None:
+    """See that a file can be written to, before anything is fetched."""
+    if not callable(getattr(target, "write", None)):
+        message = f"save takes a path or an open binary file, not {type(target).__name__}"
+        raise InputError(message)
+    try:
+        answer = target.write(b"")
+    except TypeError as error:
+        message = f"the open {type(target).__name__} takes text; open it as a binary file"
+        raise InputError(message) from error
+    if isawaitable(answer):
+        if iscoroutine(answer):
+            answer.close()
+        message = (
+            f"the {type(target).__name__} has to be awaited; save to a path, or iterate over "
+            "aiter_bytes() and write each piece"
+        )
+        raise InputError(message)
+
+
+def _copy(content: BinaryIO, target: Writable) -> Flow[None]:
+    while True:
+        piece: bytes = yield Work(partial(content.read, CHUNK_SIZE))
+        if not piece:
+            return
+        yield Work(partial(_write, target, piece))
+
+
+def _write(target: Writable, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        written = target.write(bytes(rest))
+        rest = rest[written if isinstance(written, int) else len(rest) :]
+
+
+def read(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[bytes]:
     """Fetch a file to memory."""
     memory = Memory()
-    yield from download(gateway, file.url, memory, partial(_fresh_url, gateway, file))
+    yield from _fetch(gateway, file, memory, terms)
     return bytes(memory.content)
 
 
-def picture(gateway: Gateway, file: FileOutput) -> Flow[Image.Image]:
+def spooled(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[BinaryIO]:
+    """Fetch a file to where it can be read in pieces; to be closed by the caller."""
+    spool = Spool()
+    try:
+        with _writing("a temporary file"):
+            yield from _fetch(gateway, file, spool, terms)
+    except BaseException:
+        spool.close()
+        raise
+    return spool.stream
+
+
+def picture(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[Image.Image]:
     """Fetch a file as a Pillow image."""
-    content = yield from read(gateway, file)
+    content = yield from read(gateway, file, terms)
     image: Image.Image = yield Work(partial(pictures.opened, content, file.filename))
     return image
 
 
-def array(gateway: Gateway, file: FileOutput) -> Flow[npt.NDArray[Any]]:
+def array(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[npt.NDArray[Any]]:
     """Fetch a file as a numpy array."""
-    image = yield from picture(gateway, file)
+    image = yield from picture(gateway, file, terms)
     pixels: npt.NDArray[Any] = yield Work(partial(pictures.array_of, image))
     return pixels
 
 
 def save_all(
-    gateway: Gateway, output: Output, directory: str | os.PathLike[str]
+    gateway: Gateway, output: Output, directory: str | os.PathLike[str], terms: Terms
 ) -> Flow[list[Path]]:
     """Fetch every file of an output to disk; return their paths."""
-    files, folder = each_file(output), Path(directory)
-    names = file_names((keys, extension(file)) for keys, file in files)
-    flows = [_saved(gateway, keys, file, folder / name) for (keys, file), name in zip(files, names)]
+    files, folder = chosen(gateway.settings.endpoint, output), Path(directory)
+    names = file_names((each.keys, extension(each.file)) for each in files)
+    tally = _Tally(len(files), terms.listener)
+    flows = [
+        _saved(gateway, each, folder / name, evolve(terms, listener=tally.of(number)))
+        for number, (each, name) in enumerate(zip(files, names))
+    ]
     paths: list[Path] = []
-    for start in range(0, len(flows), MAX_TRANSFERS):  # no more files are open at a time
-        found: list[Path | DownloadError] = yield Gather(flows[start : start + MAX_TRANSFERS])
+    for start in range(0, len(flows), MAX_TRANSFERS):  # so that after an error no more are begun
+        found: list[Saved] = yield Gather(flows[start : start + MAX_TRANSFERS])
         for path in found:
             if isinstance(path, DownloadError):
                 raise path
-            paths.append(path)
+            if path is not None:
+                paths.append(path)
     return paths
 
 
-def _saved(
-    gateway: Gateway, keys: Keys, file: FileOutput, path: Path
-) -> Flow[Path | DownloadError]:
+def _saved(gateway: Gateway, each: Chosen, path: Path, terms: Terms) -> Flow[Saved]:
     """Return where a file was saved, or why not: that does not stop those under way."""
     try:
-        return (yield from save(gateway, file, path))
+        return (yield from save(gateway, each.file, path, terms))
     except DownloadError as error:
+        if not each.certain:
+            url = without_query(each.file.url)
+            logger.warning("%s was not saved, as it may be no file: %s", url, error)
+            return None
         place = "output"
-        for key in keys:
+        for key in each.keys:
             place = at(place, key)
         return rephrased(error, DownloadError, f"{place}: {error.message}")
+
+
+class _Tally:
+    """The bytes of several files that are fetched at the same time, told as one."""
+
+    def __init__(self, count: int, listener: Listener | None) -> None:
+        self._known: list[News | None] = [None] * count
+        self._listener = listener
+        self._lock = threading.Lock()
+
+    def of(self, number: int) -> Listener | None:
+        """Return the listener for one of the files."""
+        return None if self._listener is None else partial(self._tell, number, self._listener)
+
+    def _tell(self, number: int, listener: Listener, news: News) -> object:
+        with self._lock:
+            self._known[number] = news
+            told = [(0, None) if each is None else each for each in self._known]
+            totals = [total for _, total in told if total is not None]
+            total = sum(totals) if len(totals) == len(told) else None
+            return listener((sum(done for done, _ in told), total))
+
+
+def terms_of(gateway: Gateway, how: Fetching) -> Terms:
+    """Return the bounds that a caller gave, or raise InputError."""
+    timeout, on_progress = how.timeout, how.on_progress
+    if timeout is None:
+        timeout = math.inf
+    if isinstance(timeout, bool) or not (isinstance(timeout, (int, float)) and timeout > 0):
+        message = f"timeout must be a positive number of seconds or None, not {timeout!r}"
+        raise InputError(message)
+    if on_progress is None:
+        return Terms(gateway.clock.monotonic() + timeout, timeout)
+    if not callable(on_progress):
+        message = f"on_progress must be a function of two numbers, not {on_progress!r}"
+        raise InputError(message)
+    if how.blocking and is_coroutine_function(on_progress):
+        message = (
+            "on_progress is a coroutine function, which a blocking call can't await; "
+            "use the method whose name begins with async_, or give it a plain function"
+        )
+        raise InputError(message)
+    listener: Listener = lambda news: on_progress(*news)  # noqa: E731 - it closes over one name
+    return Terms(gateway.clock.monotonic() + timeout, timeout, listener=listener)
+
+
+def _fetch(
+    gateway: Gateway, file: FileOutput, sink: Memory | PartFile | Spool, terms: Terms
+) -> Flow[None]:
+    yield from download(gateway, file.url, sink, partial(_fresh_url, gateway, file), terms)
 
 
 def _fresh_url(gateway: Gateway, file: FileOutput) -> Flow[str | None]:
@@ -114,7 +258,7 @@ def _fresh_url(gateway: Gateway, file: FileOutput) -> Flow[str | None]:
         return None
     try:
         answer = yield from get_result(gateway, origin.prediction_id)
-        found: Any = output_of(answer.require())
+        found: Any = parts_of(answer.require())[origin.part]
         for key in origin.keys:
             found = found[key]
     except (SpeedPixException, LookupError, TypeError):
@@ -123,11 +267,39 @@ def _fresh_url(gateway: Gateway, file: FileOutput) -> Flow[str | None]:
     return found if isinstance(found, str) else None
 
 
-def _path(target: str | os.PathLike[str], name: str) -> Path:
-    text = os.fspath(target)
+def _place(target: str | os.PathLike[str], name: str) -> tuple[Path, bool]:
+    """Return where a file is to go, and whether as a file; if not, it is written to what is there.
+
+    Raises:
+        OSError: it can't go there.
+    """
+    text = os.fsdecode(target)
     path = Path(text).expanduser()
-    return path / name if path.is_dir() or text.endswith(("/", os.sep)) else path
+    if path.is_dir() or text.endswith(("/", os.sep)):
+        path /= name
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return path, True
+    return path, (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) and not _is_descriptor(path)
 
 
-def _not_written(target: str | os.PathLike[str], error: Exception) -> DownloadError:
-    return DownloadError(f"{os.fspath(target)!r} can't be written: {error}")
+def _is_descriptor(path: Path) -> bool:
+    """Tell whether a path leads to a file that a process holds open, as /dev/stdout does."""
+    while path.is_symlink():
+        if str(path.parent.resolve()).startswith(("/proc/", "/dev/fd")):
+            return True
+        path = path.parent / os.readlink(path)
+    return False
+
+
+@contextmanager
+def _writing(target: str) -> Iterator[None]:
+    """Tell what can't be written, of an error that does not."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if isinstance(error, SpeedPixException):
+            raise
+        message = f"{target} can't be written: {error}"
+        raise DownloadError(message) from error

@@ -3,88 +3,183 @@
 from __future__ import annotations
 
 import os
-import uuid
+import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO
 
-from ..constants import WRITE_SIZE
+from ..constants import CHUNK_SIZE, WRITE_SIZE
 from .open_file import OpenFile
+from .part_names import locked, named_part, new_name
+
+# Of Linux: a file that has no name yet, so that a process that is killed leaves none behind.
+_UNNAMED = getattr(os, "O_TMPFILE", 0)
 
 
-class Sink(Protocol):
-    """Where a download's bytes go."""
+class Sink:
+    """Where a download's bytes go. What it raises, OSError or ValueError, ends the download."""
+
+    def open(self) -> None:
+        """Begin; may be called again, and does nothing then."""
 
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
+        raise NotImplementedError
 
     def sync(self) -> None:
         """Bring the bytes so far to where they will last; may be called while others are taken."""
 
     def restart(self) -> None:
-        """Forget the bytes so far."""
+        """Forget the bytes so far; may be called before it was opened."""
+
+    def commit(self) -> None:
+        """Take note that the bytes are all, and as they should be."""
 
 
-class Memory:
+class Memory(Sink):
     """A download in memory."""
 
     def __init__(self) -> None:
         self.content = bytearray()
 
     def write(self, piece: memoryview) -> None:
-        """Take the next bytes."""
         self.content += piece
 
-    def sync(self) -> None:
-        """Do nothing: memory does not last."""
-
     def restart(self) -> None:
-        """Forget the bytes so far."""
         self.content.clear()
 
 
-class PartFile:
-    """A download in a file beside its target, which takes the target's place at the end."""
+class Spool(Sink):
+    """A download to be read once it is whole: a small one in memory, others in a nameless file."""
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        # A name of its own, so that two saves to one target do not write into each other.
-        self._part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
-        self._handle = OpenFile(lambda: self._part.open("xb"), self._remove)
+    def __init__(self) -> None:
+        self._handle = OpenFile(
+            lambda: tempfile.SpooledTemporaryFile(CHUNK_SIZE, buffering=0),  # type: ignore[arg-type, return-value]  # noqa: SIM115
+            lambda stream: stream.close(),
+        )
+
+    @property
+    def stream(self) -> BinaryIO:
+        """Return the content, to be read from its start."""
+        return self._handle.stream
 
     def open(self) -> None:
-        """Begin the file, in a folder that is created when it does not exist."""
-        self._target.parent.mkdir(parents=True, exist_ok=True)
         self._handle.open()
 
     def write(self, piece: memoryview) -> None:
-        """Take the next bytes."""
+        _write(self._handle.stream, piece)
+
+    def restart(self) -> None:
+        if self._handle.is_open:
+            self._handle.stream.seek(0)
+            self._handle.stream.truncate()
+
+    def commit(self) -> None:
+        self._handle.stream.seek(0)
+
+    def close(self) -> None:
+        """Drop the content."""
+        self._handle.close()
+
+
+class PartFile(Sink):
+    """A download in a file of its own, which takes its target's place at the end."""
+
+    def __init__(self, target: Path) -> None:
+        # Of a symbolic link, what it leads to is replaced.
+        self._target = Path(os.path.realpath(target))
+        self._part: Path | None = None
+        self._handle = OpenFile(self._begun, self._remove)
+
+    def prepare(self) -> None:
+        """Make the target's folder, and see that it can be written to, with nothing opened.
+
+        Raises:
+            OSError: it can't.
+        """
+        folder = self._target.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._target.is_symlink() or self._target.is_dir():
+            message = "it leads to itself, or is a folder"
+            raise OSError(message)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            message = f"the folder {str(folder)!r} is not for writing"
+            raise PermissionError(message)
+
+    def open(self) -> None:
+        self._handle.open()
+
+    def write(self, piece: memoryview) -> None:
         for start in range(0, len(piece), WRITE_SIZE):
-            self._handle.stream.write(piece[start : start + WRITE_SIZE])
+            _write(self._handle.stream, piece[start : start + WRITE_SIZE])
 
     def sync(self) -> None:
-        """Bring what was written to disk."""
-        self._handle.stream.flush()
         os.fsync(self._handle.stream.fileno())
 
     def restart(self) -> None:
-        """Forget the bytes so far."""
-        self._handle.stream.seek(0)
-        self._handle.stream.truncate()
+        if self._handle.is_open:
+            self._handle.stream.seek(0)
+            self._handle.stream.truncate()
 
-    def commit(self) -> Path:
-        """Put the file in place, durably; return its path."""
+    def commit(self) -> None:
+        """Put the file in place, durably, and close it."""
         self.sync()
-        self._handle.stream.close()
+        self._keep_mode(self._handle.stream)
+        self._put_in_place(self._handle.stream)
+        self.discard()
+
+    def _put_in_place(self, stream: IO[bytes]) -> None:
+        if self._part is None:
+            if self._linked(stream, self._target):
+                return
+            with suppress(OSError):  # a file system without locks
+                locked(stream)
+            part = new_name(self._target.parent)
+            self._linked(stream, part)
+            self._part = part
+        if os.name == "nt":  # where an open file can't be renamed
+            stream.close()
         os.replace(self._part, self._target)
-        return self._target
+        self._part = None
 
     def discard(self) -> None:
         """Remove what was collected, unless it was put in place."""
         self._handle.close()
 
-    def _remove(self, stream: BinaryIO) -> None:
-        stream.close()
+    def _begun(self) -> BinaryIO:
+        folder = self._target.parent
+        if _UNNAMED and os.path.isdir("/proc/self/fd"):  # by which it gets its name at the end
+            with suppress(OSError):  # a file system without
+                return open(os.open(folder, os.O_RDWR | _UNNAMED, 0o666), "r+b", buffering=0)
+        stream, self._part = named_part(folder)
+        return stream
+
+    def _keep_mode(self, stream: IO[bytes]) -> None:
+        """Give the file the mode of the one that it will replace."""
+        if hasattr(os, "fchmod"):
+            with suppress(OSError):  # there is none, or the file system has no modes
+                os.fchmod(stream.fileno(), stat.S_IMODE(os.stat(self._target).st_mode) & 0o777)
+
+    def _linked(self, stream: IO[bytes], name: Path) -> bool:
+        """Give a nameless file a name; tell whether it was free."""
+        descriptor = stream.fileno()
         try:
-            self._part.unlink()
-        except FileNotFoundError:
-            return
+            # Only with a folder's descriptor, of no use here, is a link followed (linkat, AT_…).
+            os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor)
+        except FileExistsError:
+            return False
+        return True
+
+    def _remove(self, stream: BinaryIO) -> None:
+        with suppress(OSError):  # what failed has been told
+            stream.close()
+        if self._part is not None:
+            with suppress(OSError):
+                self._part.unlink()
+
+
+def _write(stream: IO[bytes], piece: memoryview) -> None:
+    """Write all of some bytes to an unbuffered file, which may take fewer at a time."""
+    while piece:
+        piece = piece[stream.write(piece) :]

@@ -16,7 +16,7 @@ from ..gateway.retry import Failure, Outcome
 from ..inputs.sources import FileSource
 from ..logs import logger
 from ..values.files import File
-from ..values.wire import moment, text
+from ..values.wire import moment, text, without_query
 from .checksums import Digest, Expected, expected_of
 from .open_file import OpenFile
 from .store import is_expired, is_foreign, store_failure
@@ -151,7 +151,7 @@ def _difference(source: FileSource, content: _Content, expected: Expected) -> Fl
 
 def _file(signed: UploadSignData, source: FileSource, size: int) -> File:
     return File(
-        access_url=signed.access_url,
+        access_url=text(signed.access_url) or without_query(signed.upload_url),
         path=text(signed.path),
         object_key=text(signed.object_key),
         upload_url=signed.upload_url,

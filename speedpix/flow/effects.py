@@ -81,10 +81,15 @@ class Exchange:
 
 @frozen
 class Open:
-    """A request sent, its answer's body left unread; answered with a Stream."""
+    """Send a request and leave the answer's body unread; answered with a Stream.
+
+    `timeout` is for each step of it, those of the body included; `patience` is for all of them
+    together, the wait for a free place included. Both are in seconds.
+    """
 
     request: Request
     timeout: float
+    patience: float = math.inf
 
 
 @frozen
@@ -144,6 +149,13 @@ class Tell:
 
     listeners: Sequence[Callable[[Any], object]]
     news: Any
+
+
+def is_coroutine_function(function: Callable[..., object]) -> bool:
+    """Tell whether calling a function, or an object, gives something to await."""
+    from inspect import iscoroutinefunction
+
+    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start, Tell]

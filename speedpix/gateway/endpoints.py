@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Any, Callable, Generic, Mapping, TypeVar, Union
+from typing import Any, Callable, Generic, Iterator, Mapping, TypeVar, Union
 
 from attrs import frozen
 from speedpix_api.models.comfy_get_progress_response import ComfyGetProgressResponse
@@ -19,10 +19,12 @@ from speedpix_api.models.task_request import TaskRequest
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
 from speedpix_api.models.upload_sign_response import UploadSignResponse
+from speedpix_api.types import Unset
 
+from ..constants import OUTPUT_DEPTH_LIMIT
 from ..exceptions import APIError
 from ..flow.effects import Flow, Reply, Request, Work
-from ..values.wire import is_address, text
+from ..values.wire import is_address, text, without_query
 from .exchange import (
     PROGRESS_PATH,
     RESULT_PATH,
@@ -89,7 +91,9 @@ _SIGN_UPLOAD = _Endpoint(
     SIGN_UPLOAD_PATH,
     UploadSignResponse,
     UploadSignData,
-    lambda data: is_address(data.upload_url) and is_address(data.access_url),
+    lambda data: (
+        is_address(data.upload_url) and (not data.access_url or is_address(data.access_url))
+    ),
 )
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -167,9 +171,36 @@ def status_of(value: object) -> str | None:
     return "succeeded" if value == "successed" else text(value)
 
 
-def output_of(data: ResultData) -> dict[str, Any]:
-    """Return the output in a result: its fields, or `images` for a workflow without any."""
-    if isinstance(data.result, JsonObject):
-        return data.result.additional_properties
+def parts_of(data: ResultData) -> dict[str, Any]:
+    """Return the parts of a result: its output, and what came beside that.
+
+    The output is its fields, or `images` for a workflow without any. Images beside fields are
+    the temporary files that were asked for, unless they are the fields' own files.
+    """
     images = data.images if isinstance(data.images, list) else []
-    return {"images": images}
+    fields = _plain(data.result) if isinstance(data.result, JsonObject) else None
+    output = {"images": images} if fields is None or (images and not fields) else fields
+    known = {without_query(url) for url in _addresses(output)}
+    return {
+        "output": output,
+        "temp_files": [image for image in images if without_query(image) not in known],
+        "info": _plain(data.info),
+        "parameters": _plain(data.parameters),
+    }
+
+
+def _plain(value: object) -> Any:
+    """Return a value of any JSON as it came, None for one that is absent."""
+    if isinstance(value, JsonObject):
+        return value.additional_properties
+    return None if isinstance(value, Unset) else value
+
+
+def _addresses(value: object, depth: int = 0) -> Iterator[str]:
+    if depth > OUTPUT_DEPTH_LIMIT:
+        return
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _addresses(item, depth + 1)

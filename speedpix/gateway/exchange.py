@@ -8,7 +8,7 @@ import uuid
 from functools import partial
 from typing import Callable, TypeVar
 
-from attrs import define
+from attrs import define, field
 
 from ..constants import CHUNK_SIZE, RETRY_BUDGET, SHORTEST_TIMEOUT
 from ..exceptions import (
@@ -47,11 +47,13 @@ class Gateway:
         settings: the client's configuration.
         clock: the local clock.
         clock_offset: seconds that the gateway's clock is ahead of the local one.
+        plain_hosts: stores that could be read over plain http only.
     """
 
     settings: Settings
     clock: Clock
     clock_offset: float = 0.0
+    plain_hosts: set[str] = field(factory=set, init=False)
 
     def url(self, path: str) -> str:
         """Return the address of an endpoint."""

@@ -84,6 +84,9 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
             _retry_after(reply, now),
         )
     kind = PermissionDeniedError if _NOT_ALLOWED.search(said) else _kind(reply.status, code)
+    inner = _envelope_error_in(reply)
+    if kind is InvalidRequestError and isinstance(inner, NotFoundError):
+        kind = NotFoundError
     message = said or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
     outcome = Outcome.FINAL
     if reply.status == _TOO_MANY_REQUESTS or 300 <= reply.status < 400:  # noqa: PLR2004
@@ -127,6 +130,10 @@ def envelope_error(content: Mapping[str, Any], reply: Reply) -> APIError | None:
     """
     message = _text(content.get("subErrMessage")) or _text(content.get("errMessage"))
     code = _text(content.get("subErrCode")) or _text(content.get("errCode"))
+    data = content.get("data")
+    failed = isinstance(data, dict) and data.get("status") == "failed"
+    if content.get("status") == SUCCESS and not failed:  # then any code is to be ignored
+        return None
     if content.get("status") in (SUCCESS, None) and not code:
         return None
     missing = re.search(r"not_?\s?found|not_?\s?exist", f"{code} {message}", re.I)
@@ -202,22 +209,28 @@ def _kind(status: int, code: str) -> type[APIError]:
 
 
 def _error(kind: type[APIError], reply: Reply, code: str, message: str) -> SpeedPixException:
-    hint = _HINTS.get(kind)
-    if hint and hint not in message and kind is not AuthenticationError:
+    hint, inner = _HINTS.get(kind), _envelope_error_in(reply)
+    if hint and hint not in message and kind is not AuthenticationError and inner is None:
         message = f"{message}; {hint}"
     return kind(
         message,
         status_code=reply.status,
-        code=code or None,
+        code=code or (inner.code if inner else None),
         request_id=request_id(reply),
+        invoke_id=inner.invoke_id if inner else None,
     )
 
 
-def _said_in_body(reply: Reply) -> str | None:
+def _envelope_error_in(reply: Reply) -> APIError | None:
+    """Return the error in an envelope, which an answer of any status may carry."""
     content = _json_object(reply)
-    if content is not None:
-        found = envelope_error(content, reply)
-        return found.message if found else None
+    return None if content is None else envelope_error(content, reply)
+
+
+def _said_in_body(reply: Reply) -> str | None:
+    if _json_object(reply) is not None:
+        inner = _envelope_error_in(reply)
+        return inner.message if inner else None
     if 300 <= reply.status < 400:  # noqa: PLR2004
         return "the service redirects elsewhere, which is not followed; check the endpoint"
     quoted = _quote(reply)

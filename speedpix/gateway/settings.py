@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Iterable, Literal
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from ..constants import DEFAULT_ENDPOINT, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from ..exceptions import ConfigurationError
+from ..values.wire import host_of, hostname_of
 from ..version import __version__
 
 LocalFiles = Literal["auto", "never"]
@@ -19,6 +21,8 @@ LocalFiles = Literal["auto", "never"]
 # The variables that a client is configured by.
 ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "SPEEDPIX_HISTORY")
 
+# A name or an address with or without a port; an address of IPv6 is in brackets.
+_HOST = re.compile(r"(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -56,6 +60,17 @@ class Settings:
     local_files: LocalFiles
     history: Path | None = None
     history_keeps_input: bool = False
+    download_hosts: tuple[str, ...] | None = None
+
+    def may_fetch_from(self, url: str) -> bool:
+        """Tell whether files may be fetched from a URL's host."""
+        if self.download_hosts is None:
+            return True
+        host, name = host_of(url).lower(), hostname_of(url)
+        return any(
+            allowed in (host, name) or (allowed.startswith("*.") and name.endswith(allowed[1:]))
+            for allowed in self.download_hosts
+        )
 
     def require_credentials(self) -> None:
         """Raise ConfigurationError for one that is missing; says where to put it."""
@@ -111,6 +126,19 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
     return url.rstrip("/")
 
 
+def _hosts(given: Iterable[str] | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    hosts = () if isinstance(given, (str, bytes)) else tuple(given)
+    if not hosts or not all(isinstance(host, str) and _HOST.fullmatch(host) for host in hosts):
+        message = (
+            "download_hosts must be a list of hosts, such as store.example.com, "
+            f"store.example.com:8080 or *.example.com, not {given!r}"
+        )
+        raise ConfigurationError(message)
+    return tuple(host.lower() for host in hosts)
+
+
 def read_settings(
     app_key: str | None = None,
     app_secret: str | Secret | None = None,
@@ -123,6 +151,7 @@ def read_settings(
     allow_http: bool = False,
     history: str | os.PathLike[str] | None = None,
     history_keeps_input: bool = False,
+    download_hosts: Iterable[str] | None = None,
     anonymous: bool = False,
 ) -> Settings:
     """Check a client's configuration, and complete it from the environment.
@@ -162,6 +191,7 @@ def read_settings(
         local_files=local_files,
         history=Path(chosen).expanduser() if chosen else None,
         history_keeps_input=history_keeps_input,
+        download_hosts=_hosts(download_hosts),
     )
     if not anonymous:
         settings.require_credentials()

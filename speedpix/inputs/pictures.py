@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..constants import THUMBNAIL_PIXELS
 from ..exceptions import InputError, SpeedPixException
 
 if TYPE_CHECKING:
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from PIL import Image
     from typing_extensions import TypeIs
 
+# What Pillow may open: pictures made of pixels. Others it hands to programs, such as Ghostscript,
+# or to what the system has for them.
+_RASTER = (
+    *("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "JPEG2000", "MPO", "JXL"),
+    *("ICO", "ICNS", "PPM", "TGA", "PCX", "SGI", "DDS", "QOI", "PSD", "DIB", "XBM"),
+)
 # The modes that PNG holds without loss (Pillow's documentation of the format).
 _PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
 
@@ -89,19 +97,41 @@ def opened(content: bytes, name: str) -> Image.Image:
     """Return a file's picture, loaded.
 
     Raises:
-        SpeedPixException: it is none that Pillow can open, or Pillow is missing.
+        SpeedPixException: it is none made of pixels that Pillow can open, or has more of these
+            than Pillow takes for safe, or Pillow is missing.
     """
+    image = _begun(content, name)
+    _load(image, name)
+    return image
+
+
+def _begun(content: bytes, name: str) -> Image.Image:
+    """Return a file's picture, of which no pixel has been decoded."""
     pillow = _imported("PIL.Image")
+    pillow.init()
     try:
-        image: Image.Image = pillow.open(io.BytesIO(content))
-        image.load()
+        with warnings.catch_warnings():  # what is too large is an error, below that it is none
+            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
+            image: Image.Image = pillow.open(
+                io.BytesIO(content), formats=[each for each in _RASTER if each in pillow.OPEN]
+            )
     except pillow.UnidentifiedImageError as error:
-        message = f"{name!r} is not a picture, or of a format that Pillow does not know"
+        message = f"{name!r} is not a picture, or of a format that Pillow is not asked to open"
         raise SpeedPixException(message) from error
     except Exception as error:  # codecs raise what they like
-        message = f"{name!r} can't be opened as a picture: {error}"
-        raise SpeedPixException(message) from error
+        raise _unreadable(error, name) from error
     return image
+
+
+def _load(image: Image.Image, name: str) -> None:
+    try:
+        image.load()
+    except Exception as error:  # codecs raise what they like
+        raise _unreadable(error, name) from error
+
+
+def _unreadable(error: Exception, name: str) -> SpeedPixException:
+    return SpeedPixException(f"{name!r} can't be opened as a picture: {error}")
 
 
 def array_of(image: Image.Image) -> npt.NDArray[Any]:
@@ -117,19 +147,38 @@ def array_of(image: Image.Image) -> npt.NDArray[Any]:
     return array
 
 
+def is_too_large(content: bytes) -> bool:
+    """Tell whether a picture, as far as it can be known, needs too much memory for a look."""
+    try:
+        image = _begun(content, "")
+    except SpeedPixException:
+        return False
+    return image.width * image.height > THUMBNAIL_PIXELS
+
+
 def thumbnail(content: bytes, name: str, side: int) -> tuple[str, bytes]:
     """Return a small version of a picture, at most `side` pixels in each way, and its media type.
 
     Raises:
-        SpeedPixException: it is no picture that Pillow can open, or Pillow is missing.
+        SpeedPixException: it is no picture that Pillow can open, or has too many pixels for a
+            look, or Pillow is missing.
     """
-    image = opened(content, name)
+    image = _begun(content, name)
     from PIL import ImageOps
 
-    image = ImageOps.exif_transpose(image)
+    image.draft(None, (side, side))  # a JPEG can be decoded at a fraction of its size
+    if image.width * image.height > THUMBNAIL_PIXELS:
+        message = (
+            f"{name!r} has {image.width} × {image.height} pixels, too many to be shown; "
+            "save it, or open it with to_pil()"
+        )
+        raise SpeedPixException(message)
+    _load(image, name)
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     small = image.convert("RGBA" if clear else "RGB")
     small.thumbnail((side, side))
+    small.info.setdefault("exif", image.info.get("exif", b""))
+    small = ImageOps.exif_transpose(small)
     buffer = io.BytesIO()
     if clear:
         small.save(buffer, "PNG")

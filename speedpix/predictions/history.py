@@ -78,7 +78,7 @@ class History(Protocol):
 class MemoryHistory:
     """The last runs of one client: themselves while they are in use, else their state.
 
-    Inputs are not kept for it, as they may be large.
+    Inputs and outputs are not kept for it, as they may be large: `wait` gives the output anew.
     """
 
     blocks = False
@@ -116,7 +116,7 @@ class MemoryHistory:
 
 
 def _state(prediction: Prediction) -> Prediction:
-    return evolve(prediction, input=None)
+    return evolve(prediction, input=None, output=None, temp_files=(), info=None, parameters=None)
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, Literal
+from typing import Any, Literal
 
 from attrs import frozen
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
@@ -13,6 +13,7 @@ from speedpix_api.models.json_object import JsonObject
 
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
+from ..flow.effects import is_coroutine_function
 from ..values.progress import Listener
 
 if sys.version_info >= (3, 11):
@@ -196,7 +197,7 @@ def checked_wait(
     if on_progress is not None and not callable(on_progress):
         message = f"on_progress must be a function that takes a Progress, not {on_progress!r}"
         raise InputError(message)
-    if on_progress is not None and blocking and _is_coroutine_function(on_progress):
+    if on_progress is not None and blocking and is_coroutine_function(on_progress):
         message = (
             "on_progress is a coroutine function, which a blocking call can't await; "
             "use async_run or async_wait, or give it a plain function"
@@ -211,12 +212,6 @@ def checked_wait(
         listeners=() if on_progress is None else (on_progress,),
         bar=bool(progress),
     )
-
-
-def _is_coroutine_function(function: Callable[..., object]) -> bool:
-    from inspect import iscoroutinefunction
-
-    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 def checked_interval(value: float | None) -> float:

@@ -8,14 +8,14 @@ from speedpix_api.models.result_data import ResultData
 
 from ..exceptions import SpeedPixException, SubmitOutcomeUnknownError
 from ..flow.effects import Flow
-from ..gateway.endpoints import Answer, get_progress, get_result, output_of, status_of
+from ..gateway.endpoints import Answer, get_progress, get_result, parts_of, status_of
 from ..gateway.exchange import Gateway
 from ..logs import logger
 from ..values.files import Origin
-from ..values.output import as_output
+from ..values.output import Output, as_output, wrap
 from ..values.prediction import Prediction
 from ..values.progress import Progress
-from ..values.wire import moment, number, text
+from ..values.wire import is_address, moment, number, text
 from .context import Context
 
 
@@ -26,7 +26,8 @@ def reload(context: Context, prediction: Prediction, deadline: float | None = No
     answer = yield from get_progress(gateway, prediction.id, deadline)
     if answer.data is None:
         raise answer.error or SpeedPixException("the service gave no progress")
-    before, progress = prediction.status, progress_of(answer.data)
+    origin = Origin(prediction.link, prediction.id, part="progress")
+    before, progress = prediction.status, progress_of(answer.data, origin)
     prediction.progress = progress
     if progress.status == "failed":
         yield from _fail(gateway, prediction, deadline)
@@ -52,8 +53,17 @@ def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
         return  # the result lags behind the progress: ask again
     _take_times(prediction, data)
     prediction.invoke_id = answer.invoke_id or prediction.invoke_id
-    prediction.output = as_output(output_of(data), Origin(prediction.link, prediction.id))
+    prediction.output = _take_parts(prediction, data)
     prediction.status = "succeeded"
+
+
+def _take_parts(prediction: Prediction, data: ResultData) -> Output:
+    """Take what came beside an output, and return the output."""
+    parts = parts_of(data)
+    output = as_output(parts["output"], Origin(prediction.link, prediction.id), parts)
+    prediction.temp_files, prediction.info = output.temp_files, output.info
+    prediction.parameters = output.parameters
+    return output
 
 
 def _fail(gateway: Gateway, prediction: Prediction, deadline: float | None) -> Flow[None]:
@@ -70,6 +80,7 @@ def mark_failed(prediction: Prediction, answer: Answer[ResultData]) -> None:
     """Record in a prediction that the run failed, and why."""
     if answer.data is not None:
         _take_times(prediction, answer.data)
+        _take_parts(prediction, answer.data)
     if answer.error is not None:
         prediction.error = answer.error.message
         prediction.error_code = answer.error.code
@@ -85,8 +96,9 @@ def _take_times(prediction: Prediction, data: ResultData) -> None:
     prediction.duration = None if duration is None else duration / 1000
 
 
-def progress_of(data: ProgressData) -> Progress:
+def progress_of(data: ProgressData, origin: Origin) -> Progress:
     """Return the progress in an answer, with every value of the wrong type left out."""
+    image = data.to_dict().get("currentImage")
     state = data.state if isinstance(data.state, ProgressState) else ProgressState()
     fraction, left = number(data.progress), number(data.eta_relative)
     waiting = data.status == "waiting"
@@ -99,6 +111,7 @@ def progress_of(data: ProgressData) -> Progress:
         step=_count(state.step),
         steps=_count(state.max_steps),
         message=text(data.message),
+        current_image=wrap(image, origin) if is_address(image) else None,
     )
 
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 import io
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Mapping, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterator,
+    Mapping,
+    TypeVar,
+    overload,
+)
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from .link import Link, tied
+from ..constants import CHUNK_SIZE
+from ..flow.effects import Flow, Work
+from .link import Fetching, Link, OnBytes, Target, Writable, tied
 from .names import extension_of, safe_name
 from .wire import Key, Keys, name_of, number
 
@@ -64,15 +78,16 @@ class File(Remote):
 
 @frozen(eq=False)
 class Origin:
-    """Where an output file was found: in which run's output, and under which keys."""
+    """Where a file was found: in which part of a run's result, and under which keys."""
 
     link: Link | None = None
     prediction_id: str | None = None
     keys: Keys = ()
+    part: str = "output"
 
     def at(self, key: Key) -> Origin:
         """Return the origin of what stands under a key."""
-        return Origin(self.link, self.prediction_id, (*self.keys, key))
+        return evolve(self, keys=(*self.keys, key))
 
 
 class FileOutput(Remote):
@@ -119,43 +134,159 @@ class FileOutput(Remote):
         """Return the height in pixels, if the service said so."""
         return self._pixels("height")
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    @overload
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        on_progress: OnBytes | None = ...,
+        timeout: float | None = ...,
+    ) -> Path: ...
+
+    @overload
+    def save(
+        self,
+        path: Writable,
+        *,
+        on_progress: OnBytes | None = ...,
+        timeout: float | None = ...,
+    ) -> None: ...
+
+    def save(
+        self,
+        path: Target,
+        *,
+        on_progress: OnBytes | None = None,
+        timeout: float | None = None,
+    ) -> Path | None:
         """Save the file, whole or not at all, and return where it is.
 
         Args:
             path: a file, whose parent folders are created, or a folder (one that exists, or
-                a path ending in a slash), where the file gets its own name.
+                a path ending in a slash), where the file gets its own name. A symbolic link is
+                followed; a pipe or a device is written to. Or an open binary file, to which the
+                file is written once all of it has come; nothing is returned then.
+            on_progress: called with the number of bytes that have come, and with that of all of
+                them, or None where the store does not tell; what it raises ends the save.
+            timeout: seconds for all of it; by default, a file takes as long as it takes, as long
+                as it does not stand still for the client's `timeout`.
 
         Raises:
             DownloadError: it can't be had or written whole; a file at `path` is as it was.
+            InputError: an argument is none of these.
 
         Examples:
             >>> output["images"].save("out/picture.png")
         """
         link = tied(self.origin.link)
-        return link.run(link.save(self, path))
+        return link.run(link.save(self, path, Fetching(on_progress, timeout, blocking=True)))
 
-    async def async_save(self, path: str | os.PathLike[str]) -> Path:
-        """Save the file, as `save` does."""
+    @overload
+    async def async_save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        on_progress: OnBytes | None = ...,
+        timeout: float | None = ...,
+    ) -> Path: ...
+
+    @overload
+    async def async_save(
+        self,
+        path: Writable,
+        *,
+        on_progress: OnBytes | None = ...,
+        timeout: float | None = ...,
+    ) -> None: ...
+
+    async def async_save(
+        self,
+        path: Target,
+        *,
+        on_progress: OnBytes | None = None,
+        timeout: float | None = None,
+    ) -> Path | None:
+        """Save the file, as `save` does; `on_progress` may be a coroutine function."""
         link = tied(self.origin.link)
-        return await link.async_run(link.save(self, path))
+        how = Fetching(on_progress, timeout, blocking=False)
+        return await link.async_run(link.save(self, path, how))
 
-    def read(self) -> bytes:
+    def read(self, *, on_progress: OnBytes | None = None, timeout: float | None = None) -> bytes:
         """Return the file's content, fetched and verified each time.
+
+        Args:
+            on_progress: as for `save`.
+            timeout: as for `save`.
 
         Raises:
             DownloadError: it can't be had whole.
         """
         link = tied(self.origin.link)
-        return link.run(link.read(self))
+        return link.run(link.read(self, Fetching(on_progress, timeout, blocking=True)))
 
-    async def async_read(self) -> bytes:
+    async def async_read(
+        self, *, on_progress: OnBytes | None = None, timeout: float | None = None
+    ) -> bytes:
         """Return the file's content, as `read` does."""
         link = tied(self.origin.link)
-        return await link.async_run(link.read(self))
+        how = Fetching(on_progress, timeout, blocking=False)
+        return await link.async_run(link.read(self, how))
 
-    def open(self) -> BinaryIO:
+    def iter_bytes(
+        self,
+        size: int = CHUNK_SIZE,
+        *,
+        on_progress: OnBytes | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[bytes]:
+        """Iterate over the file's content in pieces, in little memory.
+
+        All of it is fetched and verified before the first piece comes; meanwhile more than 1 MiB
+        is kept in a nameless temporary file. Nothing of the network is held in between.
+
+        Args:
+            size: bytes of each piece but the last, by default 1 MiB.
+            on_progress: as for `save`.
+            timeout: as for `save`; the time until the first piece.
+
+        Raises:
+            DownloadError: it can't be had whole.
+            ValueError: the size is not positive.
+
+        Examples:
+            >>> for piece in output["clip"].iter_bytes():
+            ...     digest.update(piece)
+        """
+        _check_size(size)
+        link = tied(self.origin.link)
+        how = Fetching(on_progress, timeout, blocking=True)
+        with link.run(link.spooled(self, how)) as stream:
+            yield from iter(partial(stream.read, size), b"")
+
+    async def aiter_bytes(
+        self,
+        size: int = CHUNK_SIZE,
+        *,
+        on_progress: OnBytes | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Iterate over the file's content in pieces, with `async for`, as `iter_bytes` does."""
+        _check_size(size)
+        link = tied(self.origin.link)
+        how = Fetching(on_progress, timeout, blocking=False)
+        with await link.async_run(link.spooled(self, how)) as stream:
+            while True:
+                piece = await link.async_run(_read(stream, size))
+                if not piece:
+                    return
+                yield piece
+
+    def open(self, *, on_progress: OnBytes | None = None, timeout: float | None = None) -> BinaryIO:
         """Return the content as a binary file in memory, for whatever wants a file.
+
+        Args:
+            on_progress: as for `save`.
+            timeout: as for `save`.
 
         Raises:
             DownloadError: it can't be had whole.
@@ -164,48 +295,70 @@ class FileOutput(Remote):
             >>> with output["archive"].open() as stream:
             ...     zipfile.ZipFile(stream).namelist()
         """
-        return _named(self.read(), self.filename)
+        return _named(self.read(on_progress=on_progress, timeout=timeout), self.filename)
 
-    async def async_open(self) -> BinaryIO:
+    async def async_open(
+        self, *, on_progress: OnBytes | None = None, timeout: float | None = None
+    ) -> BinaryIO:
         """Return the content as a binary file in memory, as `open` does."""
-        return _named(await self.async_read(), self.filename)
+        content = await self.async_read(on_progress=on_progress, timeout=timeout)
+        return _named(content, self.filename)
 
-    def to_pil(self) -> Image.Image:
+    def to_pil(
+        self, *, on_progress: OnBytes | None = None, timeout: float | None = None
+    ) -> Image.Image:
         """Return the picture as a Pillow image, loaded; needs `speedpix[pictures]`.
+
+        Args:
+            on_progress: as for `save`.
+            timeout: as for `save`.
 
         Raises:
             DownloadError: the file can't be had whole.
-            SpeedPixException: it is no picture that Pillow can open, or Pillow is missing.
+            SpeedPixException: it is no picture made of pixels that Pillow can open, or it has
+                more pixels than Pillow takes for safe, or Pillow is missing.
 
         Examples:
             >>> output["images"].to_pil().resize((256, 256)).save("small.png")
         """
         link = tied(self.origin.link)
-        return link.run(link.picture(self))
+        return link.run(link.picture(self, Fetching(on_progress, timeout, blocking=True)))
 
-    async def async_to_pil(self) -> Image.Image:
+    async def async_to_pil(
+        self, *, on_progress: OnBytes | None = None, timeout: float | None = None
+    ) -> Image.Image:
         """Return the picture as a Pillow image, as `to_pil` does."""
         link = tied(self.origin.link)
-        return await link.async_run(link.picture(self))
+        how = Fetching(on_progress, timeout, blocking=False)
+        return await link.async_run(link.picture(self, how))
 
-    def to_numpy(self) -> npt.NDArray[Any]:
+    def to_numpy(
+        self, *, on_progress: OnBytes | None = None, timeout: float | None = None
+    ) -> npt.NDArray[Any]:
         """Return the picture as a numpy array; needs `speedpix[pictures]`.
 
         Its shape is height × width for grey, and height × width × channels otherwise (3 for RGB,
         4 for RGBA); its type is uint8 for all but pictures of other depths, such as bool and
         uint16.
 
+        Args:
+            on_progress: as for `save`.
+            timeout: as for `save`.
+
         Raises:
             DownloadError: the file can't be had whole.
-            SpeedPixException: it is no picture that Pillow can open, or a package is missing.
+            SpeedPixException: as for `to_pil`, or numpy is missing.
         """
         link = tied(self.origin.link)
-        return link.run(link.array(self))
+        return link.run(link.array(self, Fetching(on_progress, timeout, blocking=True)))
 
-    async def async_to_numpy(self) -> npt.NDArray[Any]:
+    async def async_to_numpy(
+        self, *, on_progress: OnBytes | None = None, timeout: float | None = None
+    ) -> npt.NDArray[Any]:
         """Return the picture as a numpy array, as `to_numpy` does."""
         link = tied(self.origin.link)
-        return await link.async_run(link.array(self))
+        how = Fetching(on_progress, timeout, blocking=False)
+        return await link.async_run(link.array(self, how))
 
     def _repr_html_(self) -> str | None:
         """Return what a notebook shows for the file."""
@@ -244,7 +397,10 @@ class FileMapping(FileOutput, Dict[str, Any]):
 
 
 class FileURL(FileOutput, str):  # type: ignore[misc]  # format is the file's, not str's
-    """A URL of an output: the string that the server sent, with methods."""
+    """A URL of an output: the string that the server sent, with methods.
+
+    Like any string, it iterates over its characters; `iter_bytes` is for the content.
+    """
 
     def _info(self) -> Mapping[str, Any]:
         return self._facts or {"url": self.url}
@@ -279,3 +435,14 @@ def _named(content: bytes, name: str) -> BinaryIO:
     stream = io.BytesIO(content)
     stream.name = name  # tells its format to whoever it is passed to
     return stream
+
+
+def _check_size(size: int) -> None:
+    if not (isinstance(size, int) and size > 0):
+        message = f"the size of a piece must be a positive number of bytes, not {size!r}"
+        raise ValueError(message)
+
+
+def _read(stream: BinaryIO, size: int) -> Flow[bytes]:
+    piece: bytes = yield Work(partial(stream.read, size))
+    return piece

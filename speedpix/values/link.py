@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Protocol, Union
+
+from attrs import frozen
 
 from ..flow.drivers import Runner
 from ..flow.effects import Flow
@@ -13,6 +15,33 @@ from .progress import Listener
 if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
+
+
+OnBytes = Callable[[int, Optional[int]], object]
+
+
+class Writable(Protocol):
+    """A binary file to write to."""
+
+    def write(self, content: bytes, /) -> object: ...
+
+
+Target = Union[str, "os.PathLike[str]", Writable]
+
+
+@frozen
+class Fetching:
+    """How a caller wants files to be fetched.
+
+    Attributes:
+        on_progress: called with the bytes that have come, and with those in all, where known.
+        timeout: seconds for all of it.
+        blocking: whether it is called by a function that can't await it.
+    """
+
+    on_progress: OnBytes | None
+    timeout: float | None
+    blocking: bool
 
 
 class Link(Runner, Protocol):
@@ -39,15 +68,19 @@ class Link(Runner, Protocol):
 
     def reload(self, prediction: Any) -> Flow[None]: ...
 
-    def save(self, file: Any, path: str | os.PathLike[str]) -> Flow[Path]: ...
+    def save(self, file: Any, target: Target, how: Fetching) -> Flow[Path | None]: ...
 
-    def read(self, file: Any) -> Flow[bytes]: ...
+    def read(self, file: Any, how: Fetching) -> Flow[bytes]: ...
 
-    def picture(self, file: Any) -> Flow[Image.Image]: ...
+    def spooled(self, file: Any, how: Fetching) -> Flow[BinaryIO]: ...
 
-    def array(self, file: Any) -> Flow[npt.NDArray[Any]]: ...
+    def picture(self, file: Any, how: Fetching) -> Flow[Image.Image]: ...
 
-    def save_all(self, output: Any, directory: str | os.PathLike[str]) -> Flow[list[Path]]: ...
+    def array(self, file: Any, how: Fetching) -> Flow[npt.NDArray[Any]]: ...
+
+    def save_all(
+        self, output: Any, directory: str | os.PathLike[str], how: Fetching
+    ) -> Flow[list[Path]]: ...
 
     def html(self, value: Any) -> Flow[str | None]: ...
 

@@ -10,7 +10,12 @@ from .wire import Keys
 
 _FORMAT = re.compile(r"[A-Za-z0-9]{1,10}")  # some formats read like video/h264-mp4
 _FOLDERS = re.compile(r"[/\\]")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+# What systems refuse; and what a terminal obeys, or what turns a name around or hides a part of
+# it: C1, line separators, Unicode's controls of direction, annotation and tags.
+_UNSAFE = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff'
+    r"\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 # Names that Windows keeps for devices, whatever the extension.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
 _NAME_BYTES = 150  # file systems allow 255, and a suffix is added

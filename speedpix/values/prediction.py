@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Sequence
 
 from attrs import define, field
 
+from .files import FileOutput
 from .link import Link, tied
 from .output import Output
 from .progress import Listener, Progress, ProgressStream
@@ -31,6 +32,9 @@ class Prediction:
         workflow_id: the workflow, when it is known.
         estimated_duration: seconds that the service expected it to take, when it was submitted.
         submitted_at: when it was submitted, in seconds since the epoch, when it is known.
+        temp_files: with `return_temp_files`, the files that came beside the output fields.
+        info: what the service adds to the result, as it came; web addresses in it are files.
+        parameters: likewise.
 
     One whose submit was interrupted has no id (""): whether it was started is not known.
 
@@ -53,6 +57,9 @@ class Prediction:
     workflow_id: str | None = None
     estimated_duration: float | None = field(default=None, repr=False)
     submitted_at: float | None = field(default=None, repr=False)
+    temp_files: Sequence[FileOutput] = field(default=(), repr=False)
+    info: Any = field(default=None, repr=False)
+    parameters: Any = field(default=None, repr=False)
     record: int | None = field(default=None, repr=False, kw_only=True)
     link: Link | None = field(default=None, repr=False, kw_only=True)
 

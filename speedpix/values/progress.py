@@ -23,6 +23,8 @@ class Progress:
         step: the node's step at work.
         steps: the node's steps in all.
         message: what the service adds in words.
+        current_image: the URL of a picture of what there is so far, a preview or the output
+            itself; as a FileOutput, it can be saved.
     """
 
     status: str | None = None
@@ -33,6 +35,7 @@ class Progress:
     step: int | None = None
     steps: int | None = None
     message: str | None = None
+    current_image: str | None = None
 
 
 Listener = Callable[[Progress], object]  # may be a coroutine function where it can be awaited

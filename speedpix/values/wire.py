@@ -63,9 +63,41 @@ def is_address(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
+def is_plain_http(url: str) -> bool:
+    """Tell whether a URL is one that others on the way can read and change."""
+    return _parts(url).scheme == "http"
+
+
+def over_tls(url: str) -> str | None:
+    """Return a plain http URL over https, its port included; None for any other."""
+    if not url.startswith("http://"):
+        return None
+    host = _parts(url).netloc
+    plain = host[: -len(":80")] if host.endswith(":80") else host
+    return f"https://{plain}{url[len('http://') + len(host) :]}"
+
+
 def host_of(url: str) -> str:
     """Return host and port of a URL, without credentials."""
     return _parts(url).netloc.rpartition("@")[2] or "the server"
+
+
+def hostname_of(url: str) -> str:
+    """Return the host of a URL in lower case, "" where there is none."""
+    try:
+        name = _parts(url).hostname or ""
+    except ValueError:
+        return ""
+    return f"[{name}]" if ":" in name else name
+
+
+def host_and_port(url: str) -> tuple[str, int | None]:
+    """Return the host of a URL, and the port that it names or means."""
+    try:
+        port = _parts(url).port
+    except ValueError:
+        port = None
+    return hostname_of(url), port or {"http": 80, "https": 443}.get(_parts(url).scheme)
 
 
 def path_and_query(url: str) -> str:

@@ -71,7 +71,7 @@ def outputs(emulator, clock):
     with Client(emulator.app_key, emulator.app_secret, **options) as client:
         yield {
             "files": client.run("shown", {}),
-            "unreachable": client.run("echo", {"url": "http://127.0.0.1:1/a.png"}),
+            "unreachable": client.run("echo", {"url": "http://127.0.0.1:1/a.png", "type": "image"}),
             "text": client.run("echo", {"text": "一幅画"}),
         }
 

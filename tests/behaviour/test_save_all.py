@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from speedpix import DownloadError, Output
+from speedpix import ConfigurationError, DownloadError, Output
 
 from .conftest import png
 
@@ -32,8 +32,8 @@ def _workflows(emulator):
 @pytest.fixture(params=["sync", "async"])
 def save_all(request):
     if request.param == "sync":
-        return lambda output, directory: output.save_all(directory)
-    return lambda output, directory: asyncio.run(output.async_save_all(directory))
+        return lambda output, directory, **how: output.save_all(directory, **how)
+    return lambda output, directory, **how: asyncio.run(output.async_save_all(directory, **how))
 
 
 @pytest.fixture
@@ -149,3 +149,80 @@ def test_the_output_of_a_prediction_is_the_same(client, save_all, tmp_path):
     prediction = client.run("nested", {}, wait=False).wait()
     assert len(save_all(prediction.output, tmp_path)) == 3
     assert isinstance(client.predictions.get(prediction.id).output, Output)
+
+
+def test_text_is_neither_fetched_nor_an_error(client, save_all, tmp_path, output, sent):
+    url = str(output["images"])
+    texts = ["http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:1/page"]
+    echoed = client.run("echo", {"file": {"url": url, "type": "image"}, "texts": texts})
+    before = len(sent())
+    assert [path.name for path in save_all(echoed, tmp_path)] == ["given-file.png"]
+    assert sent()[before:] == ["get"]
+    html = echoed._repr_html_()
+    assert texts[0] in html
+    assert f'href="{texts[0]}"' not in html
+    with pytest.raises(DownloadError):
+        echoed["given"]["texts"][1].save(tmp_path / "asked-for")
+
+
+def test_a_guess_that_cannot_be_had_is_passed_over(client, save_all, tmp_path, caplog):
+    echoed = client.run("echo", {"text": "http://127.0.0.1:1/a.png"})
+    assert save_all(echoed, tmp_path) == []
+    assert "http://127.0.0.1:1/a.png was not saved, as it may be no file" in caplog.text
+    echoed = client.run("echo", {"file": {"url": "http://127.0.0.1:1/a.png", "type": "image"}})
+    with pytest.raises(DownloadError, match=r'output\["given"\]\["file"\]'):
+        save_all(echoed, tmp_path)
+
+
+def test_an_allow_list_of_hosts(make_client, save_all, tmp_path, emulator):
+    client = make_client(download_hosts=["elsewhere.test"])
+    output = client.run("nested", {})
+    with pytest.raises(DownloadError, match="download_hosts"):
+        save_all(output, tmp_path)
+    host = emulator.store_url.partition("://")[2]
+    for hosts in ([host], ["127.0.0.1"], ["*.test", host]):
+        output = make_client(download_hosts=hosts).run("nested", {})
+        assert len(save_all(output, tmp_path)) == 3
+    for wrong in ("store.test", [], ["https://store.test"], [7], [""]):
+        with pytest.raises(ConfigurationError, match="download_hosts must be a list"):
+            make_client(download_hosts=wrong)
+
+
+def test_progress_and_time_of_all(client, save_all, tmp_path, clock, emulator):
+    told = []
+    output = client.run("many", {})
+    save_all(output, tmp_path, on_progress=lambda *news: told.append(news))
+    size = sum(len(png(level)) for level in range(MANY))
+    assert told[-1] == (size, size)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    emulator.faults.add("get", "store_unavailable", times=999)
+    start = clock.monotonic()
+    with pytest.raises(DownloadError):
+        save_all(output, tmp_path, timeout=2)
+    assert clock.monotonic() - start < 3
+    emulator.faults.clear()
+
+
+# What comes beside the output --------------------------------------------------------------------
+
+
+def test_temporary_files_reach_the_user(emulator, client, tmp_path):
+    @emulator.workflow("beside", inputs={}, outputs={"images": "image"})
+    def beside():
+        return {"images": png(1), "temp_files": [png(2), png(3)]}
+
+    output = client.run("beside", {}, return_temp_files=True)
+    assert [file.read() for file in output.temp_files] == [png(2), png(3)]
+    assert json.loads(json.dumps(output)) == dict(output)
+    assert len(output.save_all(tmp_path)) == 1
+    prediction = client.run("beside", {}, wait=False, return_temp_files=True).wait()
+    assert prediction.temp_files == prediction.output.temp_files != []
+    twin = pickle.loads(pickle.dumps(prediction.output))
+    assert twin.temp_files[0].origin.part == "temp_files"
+    assert client.run("beside", {}).temp_files == []
+
+
+def test_their_expired_urls_are_renewed(emulator, client, clock):
+    output = client.run("beside", {}, return_temp_files=True)
+    clock.advance(48 * 3600)
+    assert output.temp_files[1].read() == png(3)

@@ -12,6 +12,7 @@ RUN = {
 }
 PROGRESS = {
     *("status", "fraction", "queue_length", "seconds_left", "node", "step", "steps", "message"),
+    "current_image",
 }
 FILE = {
     *("access_url", "expire_time", "name", "content_type", "size", "path", "object_key", "error"),

@@ -53,7 +53,7 @@ speedpix.testing.emulator(faults=("progress", "unavailable"))  # arg-type
 
 
 def outputs(file: FileOutput, uploaded: File) -> None:
-    file.save()  # call-arg
+    file.save()  # call-overload
     file.width + 1  # operator
     uploaded.size = 3  # misc
 

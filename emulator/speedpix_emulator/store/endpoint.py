@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import secrets
 from email.utils import formatdate
 from typing import Mapping
@@ -28,14 +29,20 @@ FOREIGN_HEADERS = frozenset(["authorization", "cookie", "content-md5"])
 class StoreEndpoint:
     """An ASGI application for objects.
 
-    `crc64` and `md5_etag` say which checksums it tells; `upload_delay` is waited, in real seconds,
-    before an upload is acknowledged.
+    `crc64`, `md5_etag` and `content_md5` say which checksums it tells; `upload_delay` is waited, in
+    real seconds, before an upload is acknowledged. With `encrypted`, ETags are like MD5s of
+    something else. `whole_206` answers a GET of the whole object as one of its whole range; `gzip`
+    gives objects compressed, as if they had been stored so.
     """
 
     store: ObjectStore
     presigner: Presigner
     crc64: bool
     md5_etag: bool
+    content_md5: bool
+    encrypted: bool
+    whole_206: bool
+    gzip: bool
     upload_delay: float
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,11 +97,16 @@ class StoreEndpoint:
         stored = self.store.get(key)
         if stored is None:
             raise StoreError(404, "NoSuchKey", "The specified key does not exist.")
+        if self.gzip:
+            stored = self.store.compressed(stored)
+            common["content-encoding"] = "gzip"
         if_match = headers.get("if-match")
         if if_match is not None and if_match not in ("*", self._etag(stored)):
             message = "At least one of the pre-conditions you specified did not hold."
             raise StoreError(412, "PreconditionFailed", message)
         wanted = self._range(headers.get("range"), stored)
+        if wanted is None and self.whole_206 and stored.size:
+            wanted = ByteRange(0, stored.size - 1)
         described = {
             **common,
             **self._checksums(stored),
@@ -124,10 +136,14 @@ class StoreEndpoint:
         told = {"etag": self._etag(stored)}
         if self.crc64:
             told["x-oss-hash-crc64ecma"] = str(stored.crc64)
+        if self.content_md5:
+            told["content-md5"] = base64.b64encode(bytes.fromhex(stored.md5)).decode()
         return told
 
     def _etag(self, stored: StoredObject) -> str:
-        return f'"{stored.md5}"' if self.md5_etag else f'"{stored.md5}-1"'
+        # That of an encrypted object looks like an MD5, too.
+        etag = stored.md5[::-1] if self.encrypted else stored.md5
+        return f'"{etag}"' if self.md5_etag else f'"{etag}-1"'
 
 
 async def _stream(stored: StoredObject, wanted: ByteRange | None, send: Send) -> None:

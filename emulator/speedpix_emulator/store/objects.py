@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gzip
 import os
 import re
 import secrets
@@ -61,6 +62,12 @@ class ObjectStore:
         with self.writer(key, content_type) as writer:
             writer.write(content)
             return writer.commit()
+
+    def compressed(self, stored: StoredObject) -> StoredObject:
+        """Return an object as it would be, had it been stored compressed."""
+        key = f"{stored.key}.gz"
+        content = gzip.compress(stored.file.read_bytes(), mtime=0)
+        return self.get(key) or self.put(key, stored.content_type, content)
 
     def get(self, key: str) -> StoredObject | None:
         """Return the object; None if there is none."""

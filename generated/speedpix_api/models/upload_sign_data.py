@@ -17,25 +17,24 @@ class UploadSignData:
 
     Attributes:
         upload_url (str): The pre-signed URL to PUT the file to; opaque, and secret until it expires.
-        access_url (str): The URL to read the file from; what goes into the inputs of a run.
         object_key (None | str | Unset): The name of the object in the store.
         path (None | str | Unset): The path of the object.
+        access_url (None | str | Unset): The URL to read the file from; what goes into the inputs of a run. Where it is
+            missing, uploadUrl without its query is all there is.
         expire_time (float | None | str | Unset): When uploadUrl expires. A number, or its digits as a string, is a time
             since the epoch, whose unit is not documented: 13 digits are milliseconds, 10 are seconds. Any other string is
             an ISO 8601 date.
     """
 
     upload_url: str
-    access_url: str
     object_key: None | str | Unset = UNSET
     path: None | str | Unset = UNSET
+    access_url: None | str | Unset = UNSET
     expire_time: float | None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         upload_url = self.upload_url
-
-        access_url = self.access_url
 
         object_key: None | str | Unset
         if isinstance(self.object_key, Unset):
@@ -49,6 +48,12 @@ class UploadSignData:
         else:
             path = self.path
 
+        access_url: None | str | Unset
+        if isinstance(self.access_url, Unset):
+            access_url = UNSET
+        else:
+            access_url = self.access_url
+
         expire_time: float | None | str | Unset
         if isinstance(self.expire_time, Unset):
             expire_time = UNSET
@@ -60,13 +65,14 @@ class UploadSignData:
         field_dict.update(
             {
                 "uploadUrl": upload_url,
-                "accessUrl": access_url,
             }
         )
         if object_key is not UNSET:
             field_dict["objectKey"] = object_key
         if path is not UNSET:
             field_dict["path"] = path
+        if access_url is not UNSET:
+            field_dict["accessUrl"] = access_url
         if expire_time is not UNSET:
             field_dict["expireTime"] = expire_time
 
@@ -76,8 +82,6 @@ class UploadSignData:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
         upload_url = d.pop("uploadUrl")
-
-        access_url = d.pop("accessUrl")
 
         def _parse_object_key(data: object) -> None | str | Unset:
             if data is None:
@@ -97,6 +101,15 @@ class UploadSignData:
 
         path = _parse_path(d.pop("path", UNSET))
 
+        def _parse_access_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("None | str | Unset", data)
+
+        access_url = _parse_access_url(d.pop("accessUrl", UNSET))
+
         def _parse_expire_time(data: object) -> float | None | str | Unset:
             if data is None:
                 return data
@@ -108,9 +121,9 @@ class UploadSignData:
 
         upload_sign_data = cls(
             upload_url=upload_url,
-            access_url=access_url,
             object_key=object_key,
             path=path,
+            access_url=access_url,
             expire_time=expire_time,
         )
 

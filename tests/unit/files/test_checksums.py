@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import lzma
 
@@ -12,6 +13,9 @@ from speedpix.files.checksums import Digest, expected_of
 CHECK_VALUE = "11051210869376104954"  # CRC-64/XZ of "123456789", as published
 CONTENT = b"123456789"
 MD5 = hashlib.md5(CONTENT).hexdigest()
+CONTENT_MD5, OTHER_MD5 = (
+    base64.b64encode(hashlib.md5(content).digest()).decode() for content in (CONTENT, b"other")
+)
 
 
 def difference(headers, *pieces):
@@ -51,10 +55,15 @@ def test_pieces_larger_than_a_chunk_of_the_format():
     assert difference(headers, content[:-1], b"?") == "the CRC-64"
 
 
-@pytest.mark.parametrize("etag", [MD5, MD5.upper(), f'"{MD5}"', f' "{MD5.upper()}" '])
-def test_an_etag_that_is_an_md5_counts(etag):
-    assert difference({"etag": etag}) is None
-    assert difference({"etag": etag}, b"other") == "the MD5"
+def test_without_a_crc_the_content_md5_counts():
+    assert difference({"content-md5": CONTENT_MD5}) is None
+    assert difference({"content-md5": f" {CONTENT_MD5} "}) is None
+    assert difference({"content-md5": CONTENT_MD5}, b"other") == "the MD5"
+
+
+@pytest.mark.parametrize("etag", [MD5, MD5.upper(), f'"{MD5}"', '"0123456789abcdef"', "W/x"])
+def test_an_etag_says_nothing_of_the_content(etag):
+    assert difference({"etag": etag}, b"other") is None
 
 
 @pytest.mark.parametrize(
@@ -65,6 +74,11 @@ def test_an_etag_that_is_an_md5_counts(etag):
         {"etag": '"D41D8CD98F00B204E9800998ECF8427E-3"'},
         {"etag": 'W/"abc"'},
         {"etag": "5f4dcc3b"},
+        {"content-md5": ""},
+        {"content-md5": MD5},
+        {"content-md5": "no base64"},
+        {"content-md5": "é"},
+        {"content-md5": "YQ=="},
         {"x-oss-hash-crc64ecma": ""},
         {"x-oss-hash-crc64ecma": "none"},
         {"x-oss-hash-crc64ecma": "-1"},
@@ -77,5 +91,5 @@ def test_what_says_nothing_is_no_difference(headers):
 
 
 def test_the_crc_counts_before_the_md5():
-    assert difference({"x-oss-hash-crc64ecma": CHECK_VALUE, "etag": "0" * 32}) is None
-    assert difference({"x-oss-hash-crc64ecma": "1", "etag": MD5}) == "the CRC-64"
+    assert difference({"x-oss-hash-crc64ecma": CHECK_VALUE, "content-md5": OTHER_MD5}) is None
+    assert difference({"x-oss-hash-crc64ecma": "1", "content-md5": CONTENT_MD5}) == "the CRC-64"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
+import logging
 import os
 
 import pytest
 
 from speedpix import APIConnectionError, DownloadError
 from speedpix.constants import SYNC_STEP
-from speedpix.files.download import download
+from speedpix.files.download import Terms, download
 from speedpix.files.save import save
 from speedpix.files.sinks import Memory
+from speedpix.flow.effects import Receive
 from speedpix.values.files import Origin
 from speedpix.values.output import wrap
 
-from ..stage import Piecewise
+from ..stage import Piecewise, Stage
 
 URL = "https://store.test/out/picture.png?Expires=1&Signature=abc"
 CONTENT = b"123456789"
@@ -24,6 +28,7 @@ HEADERS = {
     "etag": f'"{hashlib.md5(CONTENT).hexdigest()}"',
     "x-oss-hash-crc64ecma": "11051210869376104954",
 }
+CONTENT_MD5 = base64.b64encode(hashlib.md5(CONTENT).digest()).decode()
 BROKE = APIConnectionError("the line broke")
 
 
@@ -109,8 +114,8 @@ def test_without_an_etag_a_broken_transfer_starts_again(stage):
         whole(b"1234"),
         whole(CONTENT + b"0"),
         whole(b"123456780"),
-        Piecewise(200, {"etag": HEADERS["etag"]}, [b"123456780"]),
-        part(0),
+        Piecewise(200, {"content-md5": CONTENT_MD5}, [b"123456780"]),
+        part(1),
         refusal(500, "InternalError"),
         refusal(503),
     ],
@@ -222,16 +227,18 @@ def test_the_home_directory_may_be_abbreviated(stage, tmp_path, monkeypatch):
     assert store(stage, "~/a.png") == tmp_path / "a.png"
 
 
-@pytest.mark.parametrize("failing", ["replace", "fsync"])
+@pytest.mark.parametrize("failing", ["replace", "link", "fsync"])
 def test_a_disk_that_fails_is_told_and_nothing_left_behind(stage, tmp_path, monkeypatch, failing):
-    def full(*_arguments):
+    def full(*_arguments, **_options):
         message = "no space left on device"
         raise OSError(message)
 
     monkeypatch.setattr(os, failing, full)
+    (tmp_path / "a.png").write_bytes(b"before")
     with pytest.raises(DownloadError, match=r"can't be written.*no space left"):
         store(stage, tmp_path / "a.png")
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == b"before"
 
 
 MEBIBYTE = bytes(range(256)) * 4096
@@ -290,3 +297,168 @@ def test_redirects_in_a_circle_end(stage):
 def test_a_page_instead_of_the_file_is_fetched_again(stage):
     page = Piecewise(200, {"content-type": "text/html"}, [b"<html>log in</html>"])
     assert fetch(stage, page, whole()) == CONTENT
+
+
+def test_a_redirect_from_https_to_plain_http_is_not_followed(stage):
+    with pytest.raises(DownloadError, match="redirects from https to plain http"):
+        fetch(stage, redirect("http://store.test/picture.png"))
+    assert len(stage.requests) == 1
+
+
+# What a store may do that is right all the same ------------------------------------------------
+
+
+def test_a_206_with_the_whole_range_is_the_whole_file(stage):
+    assert fetch(stage, part(0)) == CONTENT
+
+
+def test_a_206_with_the_whole_range_instead_of_the_rest_is_the_whole_file(stage):
+    assert fetch(stage, whole(b"1234", BROKE), part(0)) == CONTENT
+    assert len(stage.requests) == 2
+
+
+def test_a_part_of_what_was_asked_for_counts(stage):
+    first = part(4, b"56", content_range="bytes 4-5/9", content_length="2")
+    assert fetch(stage, whole(b"1234", BROKE), first, part(6)) == CONTENT
+    assert stage.requests[-1].headers["range"] == "bytes=6-"
+
+
+@pytest.mark.parametrize("etag", [f'"{"0" * 32}"', '"0123456789ABCDEF0123456789ABCDEF"', '"x-3"'])
+def test_an_etag_that_is_no_md5_refuses_nothing(stage, etag):
+    assert fetch(stage, Piecewise(200, {"etag": etag, "content-length": "9"}, [CONTENT])) == CONTENT
+
+
+def test_a_weak_etag_does_not_serve_to_go_on(stage):
+    weak = whole(b"1234", BROKE, etag='W/"x"')
+    assert fetch(stage, weak, whole()) == CONTENT
+    assert "range" not in stage.requests[1].headers
+
+
+PACKED = gzip.compress(CONTENT, mtime=0)
+
+
+def packed(*pieces, **headers):
+    headers = {"content_encoding": "gzip", "content_length": str(len(PACKED)), **headers}
+    return whole(*(pieces or (PACKED,)), **headers)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        packed(x_oss_hash_crc64ecma=""),
+        packed(),  # compressed on the way: the checksum is that of the content
+        packed(x_oss_hash_crc64ecma="", content_md5=CONTENT_MD5),
+        packed(
+            x_oss_hash_crc64ecma="",
+            content_md5=base64.b64encode(hashlib.md5(PACKED).digest()).decode(),
+        ),
+        packed(*(PACKED[at : at + 1] for at in range(len(PACKED))), content_encoding="x-gzip"),
+        packed(PACKED + PACKED[:0], content_encoding="GZIP"),
+        whole(content_encoding="gzip"),  # it only says so
+        whole(content_encoding="br"),
+    ],
+    ids=range(8),
+)
+def test_what_is_stored_as_gzip_is_decompressed(stage, answer):
+    assert fetch_content(stage, answer) == CONTENT
+
+
+def fetch_content(stage, *answers):
+    memory = Memory()
+    stage.run(download(stage.gateway, URL, memory), *answers)
+    return bytes(memory.content)
+
+
+def test_a_broken_transfer_of_gzip_goes_on_where_it_broke(stage):
+    rest = PACKED[7:]
+    content_range = f"bytes 7-{len(PACKED) - 1}/{len(PACKED)}"
+    answer = part(7, rest, content_range=content_range, content_length=str(len(rest)))
+    assert fetch_content(stage, packed(PACKED[:7], BROKE), answer) == CONTENT
+
+
+def test_damaged_gzip_is_fetched_again(stage):
+    damaged = PACKED[:-6] + b"xxxxxx"
+    assert fetch_content(stage, packed(damaged, x_oss_hash_crc64ecma=""), packed()) == CONTENT
+
+
+# Over https first -------------------------------------------------------------------------------
+
+PLAIN_URL = "http://store.test:80/a.png?Expires=1"
+
+
+def test_a_plain_address_is_tried_over_https_first(stage):
+    memory = Memory()
+    stage.run(download(stage.gateway, PLAIN_URL, memory), whole())
+    assert bytes(memory.content) == CONTENT
+    assert [request.url for request in stage.requests] == ["https://store.test/a.png?Expires=1"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [APIConnectionError("refused", sent=False), refusal(404), redirect(PLAIN_URL)],
+    ids=["refused", "not there", "redirected back"],
+)
+def test_then_over_http_with_one_warning(stage, answer, caplog):
+    caplog.set_level(logging.WARNING, "speedpix")
+    stage.run(download(stage.gateway, PLAIN_URL, Memory()), answer, whole())
+    stage.run(download(stage.gateway, PLAIN_URL, Memory()), whole())
+    assert [request.url[:6] for request in stage.requests] == ["https:", "http:/", "http:/"]
+    assert ["come over plain http" in record.message for record in caplog.records] == [True]
+    assert "Expires" not in caplog.text
+
+
+# Only from where it may -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hosts", "fetched"),
+    [
+        (["store.test"], True),
+        (["STORE.test"], True),
+        (["store.test:443"], False),
+        (["*.test"], True),
+        (["other.test", "*.store.test"], False),
+        (["tore.test"], False),
+    ],
+)
+def test_files_come_from_the_hosts_that_were_named(hosts, fetched):
+    stage = Stage(download_hosts=hosts)
+    if fetched:
+        assert fetch(stage, whole()) == CONTENT
+    else:
+        with pytest.raises(DownloadError, match=r"store\.test is not among this client's"):
+            fetch(stage)
+        assert stage.requests == []
+
+
+def test_a_redirect_leads_to_no_other_host():
+    stage = Stage(download_hosts=["store.test"])
+    with pytest.raises(DownloadError, match=r"elsewhere\.test is not among"):
+        fetch(stage, redirect("https://elsewhere.test/"))
+
+
+# Told of, and in time ---------------------------------------------------------------------------
+
+
+def test_progress_is_told(stage):
+    told = []
+    terms = Terms(listener=told.append)
+    stage.run(download(stage.gateway, URL, Memory(), terms=terms), mebibytes(3))
+    size = len(MEBIBYTE)
+    assert sorted(set(told)) == told[:3] == [(n * size, 3 * size) for n in (1, 2, 3)]
+
+
+def test_what_takes_too_long_ends(stage):
+    answer = mebibytes(9)
+    perform = stage.perform
+
+    def taking_a_second(effect):
+        if isinstance(effect, Receive):
+            stage.clock.sleep(1)
+        return perform(effect)
+
+    stage.perform = taking_a_second
+    terms = Terms(stage.clock.monotonic() + 5, 5)
+    with pytest.raises(DownloadError, match=r"picture\.png: it did not come within 5 s"):
+        stage.run(download(stage.gateway, URL, Memory(), terms=terms), answer)
+    assert stage.timeouts == [5]

@@ -79,7 +79,7 @@ def test_an_empty_file_can_be_uploaded(stage):
         refusal(503, "ServiceUnavailable"),
         refusal(408, "RequestTimeout"),
         reply(b"", 200, x_oss_hash_crc64ecma="1"),
-        reply(b"", 200, etag="0" * 32),
+        reply(b"", 200, content_md5="MDEyMzQ1Njc4OTAxMjM0NQ=="),
     ],
 )
 def test_a_put_that_failed_is_repeated_from_the_start(stage, answer):
@@ -89,7 +89,7 @@ def test_a_put_that_failed_is_repeated_from_the_start(stage, answer):
     assert len(stage.clock.sleeps) == 2
 
 
-@pytest.mark.parametrize("headers", [{}, {"etag": '"multi-part-2"'}])
+@pytest.mark.parametrize("headers", [{}, {"etag": '"multi-part-2"'}, {"etag": "0" * 32}])
 def test_a_store_without_checksums_is_believed(stage, headers):
     assert stage.run(upload(stage.gateway, source()), signed(), reply(b"", 200, **headers))
 
@@ -224,3 +224,16 @@ def test_the_expiry_in_every_form(stage, told, moment):
     assert file.expire_time == moment
     if moment is not None:
         assert file.expire_time.tzinfo is not None
+
+
+@pytest.mark.parametrize("missing", [{"accessUrl": None}, {"accessUrl": ""}])
+def test_without_an_access_url_the_address_it_was_put_to_is_the_files(stage, missing):
+    file = stage.run(upload(stage.gateway, source()), signed(**missing), STORED)
+    assert file.access_url == str(file) == "https://store.test/temp/a.png"
+
+
+def test_a_place_without_the_field_of_an_access_url(stage):
+    place = ok(uploadUrl=PUT_URL)
+    file = stage.run(upload(stage.gateway, source()), place, STORED)
+    assert file.access_url == "https://store.test/temp/a.png"
+    assert file.path is None

@@ -272,3 +272,27 @@ def test_unknown_fields_are_ignored():
     answer = reply({"status": 10, "data": {"new": 1}, "novel": {"x": [1]}})
     assert envelope(answer)["data"] == {"new": 1}
     assert envelope_error(envelope(answer), answer) is None
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
+def test_an_error_status_with_an_envelope_tells_its_code_and_id(status):
+    answer = reply(
+        {"status": 20, "apiInvokeId": "i_9", "subErrCode": "BUSY", "subErrMessage": "too busy"},
+        status,
+        x_ca_request_id="request-1",
+    )
+    error = failure(answer, now=NOW).error
+    assert (error.status_code, error.code, error.invoke_id) == (status, "BUSY", "i_9")
+    assert error.request_id == "request-1"
+    assert "too busy" in error.message
+
+
+def test_an_error_status_with_an_envelope_that_names_what_is_missing():
+    answer = reply({"status": 20, "errCode": "WORKFLOW_NOT_FOUND", "errMessage": "none"}, 400)
+    assert type(failure(answer, now=NOW).error) is NotFoundError
+
+
+@pytest.mark.parametrize("code", ["0", "OK", "200"])
+def test_a_code_of_a_success_is_ignored(code):
+    answer = reply({"status": 10, "errCode": code, "subErrCode": code, "data": {"taskId": "1"}})
+    assert envelope_error(envelope(answer), answer) is None

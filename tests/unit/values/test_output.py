@@ -11,7 +11,7 @@ import pytest
 from speedpix_api.models.result_data import ResultData
 
 from speedpix import FileOutput
-from speedpix.gateway.endpoints import output_of
+from speedpix.gateway.endpoints import parts_of
 from speedpix.values.files import Origin
 from speedpix.values.output import wrap
 
@@ -150,4 +150,4 @@ def data(**fields):
     ],
 )
 def test_without_output_fields_the_output_is_the_list_of_images(fields, output):
-    assert output_of(data(**fields)) == output
+    assert parts_of(data(**fields))["output"] == output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speedpix.values.names import safe_name
+from speedpix.values.names import file_names, safe_name
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,16 @@ def test_a_long_name_is_cut_and_keeps_its_extension():
     assert len(name) <= 150
     assert name.endswith(".png")
     assert len(safe_name("a." + "x" * 5000)) <= 150
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0x80, 0x9B, 0x9F, 0x61C, 0x200B, 0x200E, 0x202A, 0x202E, 0x2066, 0x2069, 0x2028, 0xFEFF],
+)
+def test_what_a_terminal_obeys_or_turns_a_name_around_is_left_out(code):
+    assert safe_name(f"a{chr(code)}gpj.exe") == "a_gpj.exe"
+    assert file_names([((f"a{chr(code)}b",), ".png")]) == ["a_b.png"]
+
+
+def test_what_joins_letters_and_emoji_stays():
+    assert safe_name("👩‍🎨.png") == "👩‍🎨.png"
