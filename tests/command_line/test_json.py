@@ -8,7 +8,7 @@ import pytest
 
 RUN = {
     *("id", "status", "workflow_id", "submitted_at", "begin", "end", "duration", "progress"),
-    *("output", "saved", "invoke_id", "error"),
+    *("output", "info", "saved", "invoke_id", "error"),
 }
 PROGRESS = {
     *("status", "fraction", "queue_length", "seconds_left", "node", "step", "steps", "message"),
