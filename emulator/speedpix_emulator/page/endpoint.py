@@ -10,7 +10,8 @@ from typing import AsyncIterator
 from attrs import define, field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from ..limits import PAGE_SECONDS, PAGE_WATCHERS, THUMBNAIL_BYTES
 from .files import RunFile, run_files
@@ -58,10 +59,11 @@ class Page:
             "/page/runs/{id}/files/{number:int}": self._run_file,
             "/page/objects/{key:path}": self._object,
         }
-        routes = [
-            Route(path, guarded(handler), methods=["GET"]) for path, handler in handlers.items()
+        routes: list[BaseRoute] = [
+            _PageRoute(path, guarded(handler), methods=["GET"])
+            for path, handler in handlers.items()
         ]
-        return [Route("/page/faults", guarded(self._change_faults), methods=["POST"]), *routes]
+        return [_PageRoute("/page/faults", guarded(self._change_faults), methods=["POST"]), *routes]
 
     async def _events(self, _request: Request) -> Response:
         if self._watchers >= PAGE_WATCHERS:
@@ -130,6 +132,14 @@ class Page:
         # Decoding takes long: the loop goes on serving meanwhile.
         small = await asyncio.get_running_loop().run_in_executor(None, made)
         return _absent() if small is None else Response(small, media_type="image/png")
+
+
+class _PageRoute(Route):
+    """A route for its methods only: what else is sent to its path is the gateway's to answer."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (match, child) if match is Match.FULL else (Match.NONE, {})
 
 
 async def _file(request: Request) -> Response:
