@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 REDOCLY := @redocly/cli@2.77.0
 
-.PHONY: demo help test check format lint types drift contract coverage docs build generate record \
+.PHONY: demo help test test-browser check format lint types drift contract coverage docs build generate record \
 	soak bench test-pythons clean
 
 demo: $(VENV)/.user  ## Run the guide's sample workflow on a photo, against the emulator
@@ -20,6 +20,10 @@ help:  ## List the commands
 
 test: $(VENV)/.dev  ## Run the tests
 	$(RUN) -m pytest
+
+test-browser: $(VENV)/.dev  ## Test the emulator's page in Chromium (needs chromium, chromium-driver)
+	$(PIP) install --editable '.[browser]'
+	$(RUN) -m pytest tests/browser
 
 check: format lint types drift contract coverage docs build  ## Run everything that CI runs
 

@@ -50,7 +50,9 @@ def picture():
 
     def write(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", SAMPLE_SIZE, "teal").save(path)
+        image = Image.new("RGB", SAMPLE_SIZE, "teal")
+        image.paste("ivory", (16, 8, 32, 24))
+        image.save(path)
         return path
 
     return write

@@ -4,7 +4,7 @@ What is named here is public, all else is not. Imports only go down this page, t
 
 - `__main__`: the command line; `emulator`: the parts put together, started and stopped
 - `app`: what answers which path; `serving`: sockets and threads; `fault_catalogue`: faults by name;
-  `white_background`: the sample workflow
+  `white_background/`: the sample workflow; `page/`: what a browser shows
 - `gateway/`: requests checked, the four calls answered
 - `runs/`: workflows, and what becomes of a run
 - `store/`: uploads and downloads by pre-signed URLs

@@ -12,7 +12,7 @@ from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, EXPOSED, Emulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM; print one line with the URL when ready."""
+    """Serve until Ctrl-C or SIGTERM; print its URL, and its page's, when ready."""
     options = _parser().parse_args(arguments)
     emulator = Emulator(
         options.app_key,
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not emulator.is_private:
             print(EXPOSED.format(host=options.host), file=sys.stderr)  # noqa: T201
         print(f"SpeedPix emulator ready at {emulator.url}", flush=True)  # noqa: T201
+        if emulator.page_url:
+            print(f"See what it does at {emulator.page_url}", flush=True)  # noqa: T201
         stopped.wait()
     return 0
 

@@ -17,6 +17,9 @@ from .gateway.authentication import Gateway
 from .gateway.service import Lifetimes, Service
 from .gateway.throttle import Throttle
 from .limits import RESULT_URL_SECONDS, UPLOAD_URL_SECONDS
+from .page.endpoint import Page
+from .page.guard import is_loopback
+from .page.state import State
 from .runs.inputs import FileReader
 from .runs.jobs import Job, Jobs
 from .runs.script import Script
@@ -141,6 +144,11 @@ class Emulator:
     def store_url(self) -> str:
         """Return the origin of the object store; RuntimeError before the start."""
         return self._started.store_url
+
+    @property
+    def page_url(self) -> str | None:
+        """Return where a browser on this machine sees what it does; None beyond loopback."""
+        return self._started.page_url
 
     @property
     def jobs(self) -> list[Job]:
@@ -271,6 +279,12 @@ class _Parts:
         gateway = Gateway(options.app_key, options.app_secret, clock)
         calls = applications.gateway_routes(gateway, service)
         objects = applications.store_routes(endpoint)
+        state = State(clock, self.jobs, self.store, recorder, options.faults, self.store_url)
+        self._page = Page(state)
+        self.page_url: str | None = None
+        if is_loopback(gateway_socket.getsockname()[0]):
+            self.page_url = f"{self.url}/"
+            calls += self._page.routes()
         if options.separate_store:
             listeners = [
                 Listener(gateway_socket, applications.router(calls)),
@@ -282,6 +296,7 @@ class _Parts:
         self._server.start()
 
     def stop(self) -> None:
+        self._page.close()
         self._server.stop()
         self.jobs.close()
         self._directory.cleanup()

@@ -31,6 +31,32 @@ KEPT_JOBS: Final = 100_000
 KEPT_REQUESTS: Final = 20_000
 """Requests remembered for tests to look at; the oldest are forgotten first."""
 
+KEPT_EXCHANGES: Final = 2_000
+"""Requests whose bodies, and their answers', are remembered for the page."""
+
+KEPT_BODY_BYTES: Final = 8 * 1024
+"""What is remembered of a body: the calls' JSON without data URIs; at most 32 MB for all."""
+
+SHOWN_RUNS: Final = 200
+SHOWN_REFUSALS: Final = 50
+SHOWN_OBJECTS: Final = 60
+"""What the page shows at most: the latest."""
+
+PAGE_WATCHERS: Final = 8
+"""Browsers that the page is kept live for at once."""
+
+PAGE_SECONDS: Final = 0.5
+"""Real seconds between two looks at what has changed, while somebody watches."""
+
+THUMBNAIL_BYTES: Final = 64 * 1024 * 1024
+"""The largest file that a thumbnail is made of."""
+
+THUMBNAIL_SIDE: Final = 320
+"""Pixels of a thumbnail's longest side."""
+
+KEPT_THUMBNAILS: Final = 256
+"""Thumbnails remembered: a few kB each."""
+
 WORK_THREADS: Final = 4
 """Runs worked on at once; further ones wait."""
 

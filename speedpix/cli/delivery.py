@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .invocation import Invocation
 from .output.documents import run_document
-from .output.lines import result_lines, value_lines
+from .output.lines import info_lines, result_lines, value_lines
 from .output.terminal import say
 
 if TYPE_CHECKING:
@@ -29,6 +29,6 @@ def deliver(invocation: Invocation, prediction: Prediction) -> None:
     output = prediction.output
     assert output is not None  # noqa: S101 - it has succeeded
     saved = None if invocation.directory is None else output.save_all(invocation.directory)
-    for line in value_lines(output):
+    for line in (*value_lines(output), *info_lines(prediction.info)):
         say(line)
     invocation.answer(run_document(prediction, saved), result_lines(output, saved))

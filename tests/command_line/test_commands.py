@@ -18,6 +18,18 @@ def test_run_saves_the_files_and_prints_their_paths(speedpix, home, emulator):
     assert emulator.jobs[-1].submission.alias_id == "main"
 
 
+def test_what_the_service_says_beside_the_result_is_shown(speedpix, emulator):
+    @emulator.workflow("doubtful", outputs={"answer": "text"})
+    def doubtful():
+        return {"answer": "42", "info": {"warnings": ["touches the edge"]}}
+
+    done = speedpix("run", "doubtful")
+    assert (done.code, done.json) == (0, {"answer": "42"})
+    assert 'warnings: ["touches the edge"]\n' in done.err
+    told = speedpix("run", "doubtful", "--json").json
+    assert told["info"] == {"warnings": ["touches the edge"]}
+
+
 def test_run_without_a_directory_prints_the_urls_and_saves_nothing(speedpix, home):
     before = sorted(home.rglob("*.*"))
     done = speedpix("run", "copy", "-i", "file=@input.jpg", "--no-history")

@@ -26,6 +26,7 @@ def test_what_it_prints_leads_to_it(start, speedpix, number):
     assert (done.code, done.out) == (0, "")
     assert "Traceback" not in done.err
     assert "white-background" in done.err
+    assert f"in a browser: {environment['SPEEDPIX_ENDPOINT']}/\n" in done.err
 
 
 def test_as_json(start):

@@ -8,10 +8,11 @@ import pytest
 
 RUN = {
     *("id", "status", "workflow_id", "submitted_at", "begin", "end", "duration", "progress"),
-    *("output", "saved", "invoke_id", "error"),
+    *("output", "info", "saved", "invoke_id", "error"),
 }
 PROGRESS = {
     *("status", "fraction", "queue_length", "seconds_left", "node", "step", "steps", "message"),
+    "current_image",
 }
 FILE = {
     *("access_url", "expire_time", "name", "content_type", "size", "path", "object_key", "error"),

@@ -23,10 +23,13 @@ def start(*arguments):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_line_when_ready_and_a_clean_end(number):
+def test_says_where_it_is_and_ends_cleanly(number):
     with start(*ARGUMENTS) as process:
         line = process.stdout.readline()
         match = re.fullmatch(r"SpeedPix emulator ready at (http://127\.0\.0\.1:\d+)\n", line)
+        page = process.stdout.readline().removeprefix("See what it does at ").strip()
+        assert page == match.group(1) + "/"
+        assert "<title>SpeedPix emulator</title>" in httpx.get(page).text
         assert httpx.post(match.group(1) + "/scc/comfy_prompt").status_code == 400
         process.send_signal(number)
         rest, errors = process.communicate(timeout=30)

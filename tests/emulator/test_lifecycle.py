@@ -49,7 +49,7 @@ def test_start_again():
     emulator = Emulator()
     for _ in range(2):
         emulator.start()
-        assert httpx.get(emulator.url).status_code == 404
+        assert httpx.post(emulator.url).status_code == 404
         emulator.stop()
 
 

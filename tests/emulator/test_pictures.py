@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
+from speedpix_emulator import WorkflowError
 from speedpix_emulator.white_background import white_background
 from speedpix_emulator.white_background.typesetting import set_text
 
@@ -38,6 +39,13 @@ def plain(mode="RGB", size=(90, 60)):
     return Image.fromarray(np.where(inside, 40, 230).astype(np.uint8)).convert(mode)
 
 
+def at_the_edge():
+    """A dark bar on a light ground, going on beyond the photo's right edge."""
+    photo = Image.new("RGB", (300, 200), "white")
+    photo.paste("navy", (80, 70, 300, 130))
+    return photo
+
+
 def text_rows(image):
     """The part of a picture below its middle that has ink, after the last gap."""
     dark = (pixels(image.convert("L")) < 128).any(axis=1)
@@ -50,7 +58,9 @@ def text_rows(image):
 
 def text_only(text):
     """The dark pixels of the text under a white product."""
-    image = made(Image.new("RGB", (40, 40), "white"), text)["images"]
+    product = Image.new("RGBA", (40, 40), "white")
+    product.putpixel((0, 0), (255, 255, 255, 0))  # a transparent picture is its own mask
+    image = made(product, text)["images"]
     return pixels(image.convert("L")) < 128
 
 
@@ -70,8 +80,42 @@ class TestCutout:
         with Image.open(PHOTO) as photo:
             subject = coffee["subject_image"]
             assert subject.mode == "RGBA"
-            assert (pixels(subject)[..., :3] == pixels(photo)).all()
-            assert (pixels(subject)[..., 3] == pixels(coffee["mask_image"])).all()
+            mask = pixels(coffee["mask_image"])
+            assert (pixels(subject)[..., 3] == mask).all()
+            assert (pixels(subject)[..., :3] == pixels(photo))[mask == 255].all()
+
+    def test_spoons_handle_is_kept(self, coffee):
+        handle = pixels(coffee["mask_image"])[72:95, 405:415]
+        assert (handle == 255).all()
+
+    def test_rim_is_smooth(self, coffee):
+        """The saucer's lower rim is an ellipse: its second differences hardly vary."""
+        covered = pixels(coffee["mask_image"])[200:] > 127
+        bottom = covered.shape[0] - covered[::-1, 120:440].argmax(axis=0)
+        assert np.abs(np.diff(bottom, 2)).max() <= 2
+
+    def test_horses_legs_are_kept(self):
+        body = np.zeros((200, 300), bool)
+        body[40:110, 60:240] = True
+        legs = body.copy()
+        for left in (70, 110, 190, 228):
+            legs[110:175, left : left + 7] = True
+        photo = Image.fromarray(
+            np.where(legs[..., None], (90, 60, 40), (200, 205, 190)).astype("u1")
+        )
+        mask = pixels(made(photo)["mask_image"]) > 127
+        assert (mask == legs).mean() > 0.99
+        assert mask[165, [73, 113, 193, 231]].all()
+
+    def test_colours_of_the_background_are_gone_from_the_edge(self):
+        """A grey disc, blurred into green: where it is half transparent it is grey."""
+        photo = pixels(plain(size=(300, 200)).convert("RGB")).copy()
+        photo[pixels(plain(size=(300, 200)).convert("L")) > 128] = (20, 230, 20)
+        blurred = Image.fromarray(photo).filter(ImageFilter.GaussianBlur(1.5))
+        subject = pixels(made(blurred)["subject_image"]).astype(int)
+        soft = subject[(subject[..., 3] > 0) & (subject[..., 3] < 250)]
+        assert len(soft) > 50
+        assert (soft[:, 1] - soft[:, 0]).max() < 60
 
     def test_same_photo_gives_the_same_picture(self, coffee):
         with Image.open(PHOTO) as photo:
@@ -97,12 +141,50 @@ class TestCutout:
         cut = made(image)
         assert (pixels(cut["mask_image"]) == pixels(image)[..., 3]).all()
 
-    @pytest.mark.parametrize("size", [(1, 1), (1, 200), (3, 3), (5000, 20)])
+    @pytest.mark.parametrize("size", [(1, 200), (3, 3), (5000, 20)])
     def test_odd_sizes(self, size):
-        assert made(Image.new("RGB", size, "red"))["images"].width == 1024
+        striped = Image.new("RGBA", size, "red")
+        striped.paste((255, 255, 255, 100), (0, 0, *(max(1, side // 3) for side in size)))
+        assert made(striped)["images"].width == 1024
+        assert made(striped.convert("RGB"))["images"].width == 1024
 
-    def test_one_colour_is_all_product(self):
-        assert (pixels(made(Image.new("RGB", (50, 50), "red"))["mask_image"]) == 255).all()
+
+class TestDoubts:
+    def warnings(self, photo):
+        info = made(photo)["info"]
+        return [] if info is None else info["warnings"]
+
+    def test_none_about_a_clear_photo(self, coffee):
+        assert coffee["info"] is None
+        assert self.warnings(plain(size=(300, 200))) == []
+
+    def test_product_at_the_edge(self):
+        assert self.warnings(at_the_edge()) == [
+            "the product touches the edge of the photo: part of it may be missing"
+        ]
+
+    def test_tiny_product(self):
+        photo = Image.new("RGB", (600, 400), "white")
+        photo.paste("navy", (270, 170, 330, 230))
+        assert self.warnings(photo) == [
+            "the product covers very little of the photo: it may be the wrong thing"
+        ]
+
+    def test_nothing_found_keeps_the_photo(self):
+        photo = Image.new("RGB", (600, 400), "white")
+        photo.paste("navy", (5, 5, 595, 8))
+        cut = made(photo)
+        assert (pixels(cut["mask_image"]) == 255).all()
+        assert self.warnings(photo) == [
+            "nothing could be told from the background: the photo was kept whole"
+        ]
+
+    @pytest.mark.parametrize(("size", "noise"), [((200, 300), 0), ((200, 300), 8), ((1, 1), 0)])
+    def test_blank_photo_fails(self, size, noise):
+        levels = np.random.default_rng(1).integers(200, 201 + noise, (*size, 3))
+        with pytest.raises(WorkflowError, match="the photo is blank") as caught:
+            made(Image.fromarray(levels.astype(np.uint8)))
+        assert caught.value.code == "BLANK_IMAGE"
 
 
 class TestLayout:
@@ -233,6 +315,23 @@ class TestOverHttp:
             with Image.open(io.BytesIO(content)) as image:
                 assert image.size == size
         assert result["images"] is None
+
+    def test_doubts_are_the_results_info(self, wire, clock):
+        buffer = io.BytesIO()
+        at_the_edge().save(buffer, format="PNG")
+        result = wire.result(self.run(wire, clock, buffer.getvalue()))
+        assert result["info"] == {
+            "warnings": ["the product touches the edge of the photo: part of it may be missing"]
+        }
+
+    def test_blank_photo_is_a_failed_run(self, wire, clock):
+        buffer = io.BytesIO()
+        Image.new("RGB", (90, 60), "white").save(buffer, format="JPEG")
+        task = self.run(wire, clock, buffer.getvalue())
+        assert wire.error(RESULT, {"taskId": task}) == (
+            "BLANK_IMAGE",
+            "image: the photo is blank, there is nothing to cut out",
+        )
 
     def test_preview_among_temp_files(self, wire, clock):
         buffer = io.BytesIO()

@@ -327,7 +327,12 @@ class TestProgress:
 
     def test_twenty_seconds_with_real_work_take_no_time(self, wire, clock):
         wire.emulator.next_run("white-background", duration=20)
-        task = wire.submit("white-background", {"image": data_uri(png((40, 30))), "text": "一"})
+        photo = io.BytesIO()
+        image = Image.new("RGB", (40, 30), "white")
+        image.paste("red", (12, 8, 28, 22))
+        image.save(photo, format="PNG")
+        inputs = {"image": data_uri(photo.getvalue()), "text": "一"}
+        task = wire.submit("white-background", inputs)
         assert wire.progress(task)["status"] == "waiting"
         clock.advance(20.5)
         assert wire.progress(task)["status"] == "succeeded"

@@ -37,7 +37,7 @@ ORDERS = {
     "emulator/speedpix_emulator": """
         __main__ __init__
         emulator
-        app serving fault_catalogue white_background
+        app serving fault_catalogue white_background page
         gateway
         runs
         store

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import Future
 from typing import Callable, Mapping, Sequence, Union
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 SUBMIT = "submit"
 PROGRESS = "progress"
@@ -62,7 +62,9 @@ class Fault:
 
 
 @define
-class _Planned:
+class PlannedFault:
+    """A fault that the next `times` exchanges meet, after `after` that go well."""
+
     operation: str
     fault: Fault
     times: int
@@ -81,7 +83,7 @@ class FaultPlan:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._lock = threading.Lock()
-        self._planned: list[_Planned] = []
+        self._planned: list[PlannedFault] = []
         self._random: tuple[float, random.Random, Sequence[str] | None] | None = None
         self._released: Future[None] = Future()
 
@@ -97,7 +99,7 @@ class FaultPlan:
         if isinstance(fault, str):
             fault = self._named(operation, fault)
         with self._lock:
-            self._planned.append(_Planned(operation, fault, times, after))
+            self._planned.append(PlannedFault(operation, fault, times, after))
 
     def random(self, rate: float, seed: int, names: Sequence[str] | None = None) -> None:
         """Let each exchange meet, with probability `rate`, a random fault of its operation.
@@ -106,6 +108,15 @@ class FaultPlan:
         """
         with self._lock:
             self._random = (rate, random.Random(seed), names) if rate else None  # noqa: S311
+
+    def remove(self, operation: str, name: str) -> None:
+        """Forget the planned faults of this operation and name."""
+        with self._lock:
+            self._planned = [
+                each
+                for each in self._planned
+                if (each.operation, each.fault.name) != (operation, name)
+            ]
 
     def clear(self) -> None:
         """Forget all planned faults, and release what hangs."""
@@ -131,6 +142,22 @@ class FaultPlan:
         """Return how many planned faults have not been met yet."""
         with self._lock:
             return sum(planned.times for planned in self._planned)
+
+    @property
+    def planned(self) -> list[PlannedFault]:
+        """Return the planned faults that were not met yet, as they are now."""
+        with self._lock:
+            return [evolve(each) for each in self._planned]
+
+    @property
+    def rate(self) -> float:
+        """Return the probability of a random fault."""
+        with self._lock:
+            return self._random[0] if self._random else 0.0
+
+    def names(self, operation: str) -> list[str]:
+        """Return the faults known by name for an operation."""
+        return sorted(self._catalogue[operation])
 
     def take(self, operation: str) -> Fault | None:
         """Return the fault that this exchange meets; None if it goes well."""

@@ -8,7 +8,7 @@ from typing import Mapping
 
 from attrs import define, field
 
-from ..limits import KEPT_REQUESTS
+from ..limits import KEPT_BODY_BYTES, KEPT_EXCHANGES, KEPT_REQUESTS
 
 
 @define
@@ -24,20 +24,43 @@ class RecordedRequest:
     body_size: int = 0
 
 
+@define(eq=False)
+class Exchanged:
+    """One request and its answer, the beginnings of their bodies. `at` in epoch seconds.
+
+    `reason` is what the emulator knows of a refusal beyond what it answers.
+    """
+
+    request: RecordedRequest
+    at: float
+    ended: bool = False
+    sent: bytes = field(default=b"", repr=False)
+    answered: bytes = field(default=b"", repr=False)
+    answer_headers: Mapping[str, str] = field(factory=dict, repr=False)
+    reason: str = ""
+
+
+def kept(body: bytes, piece: bytes) -> bytes:
+    """Return what is kept of a body when a further piece of it has come."""
+    return body + piece[: KEPT_BODY_BYTES - len(body)] if len(body) < KEPT_BODY_BYTES else body
+
+
 class Recorder:
-    """The latest requests, and counts of all."""
+    """The latest requests, and counts of all; of the very latest, what was said as well."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: deque[RecordedRequest] = deque(maxlen=KEPT_REQUESTS)
+        self._exchanges: deque[Exchanged] = deque(maxlen=KEPT_EXCHANGES)
         self._counts: Counter[str] = Counter()
         self._connections = 0
 
-    def begin(self, request: RecordedRequest) -> None:
+    def begin(self, exchanged: Exchanged) -> None:
         """Record a request that has just arrived."""
         with self._lock:
-            self._requests.append(request)
-            self._counts[request.operation] += 1
+            self._requests.append(exchanged.request)
+            self._exchanges.append(exchanged)
+            self._counts[exchanged.request.operation] += 1
 
     def connected(self) -> None:
         with self._lock:
@@ -48,6 +71,12 @@ class Recorder:
         """Return the latest requests, oldest first."""
         with self._lock:
             return list(self._requests)
+
+    @property
+    def exchanges(self) -> list[Exchanged]:
+        """Return the very latest exchanges, oldest first."""
+        with self._lock:
+            return list(self._exchanges)
 
     @property
     def connections(self) -> int:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Mapping
 from urllib.parse import parse_qsl
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..clock import Clock
 from ..limits import CLOCK_WINDOW_SECONDS, REMEMBERED_NONCES
@@ -17,6 +17,7 @@ from ..limits import CLOCK_WINDOW_SECONDS, REMEMBERED_NONCES
 NEVER_SIGNED = frozenset(
     ["x-ca-signature", "x-ca-signature-headers", "accept", "content-md5", "content-type", "date"]
 )
+STANDARD_FIELDS = ("accept", "content-md5", "content-type", "date")
 MUST_BE_SIGNED = ("x-ca-key", "x-ca-nonce", "x-ca-signature-method", "x-ca-timestamp")
 
 
@@ -27,6 +28,8 @@ class RefusalError(Exception):
     status: int
     code: str
     message: str
+    reason: str = ""
+    """What the gateway knows beyond that, for whoever looks at the emulator's page."""
 
 
 @frozen
@@ -78,11 +81,34 @@ class Gateway:
         for name in MUST_BE_SIGNED:
             if name not in names:
                 raise RefusalError(400, "I400HD", f"Invalid Header `{name}` must be signed")
-        text = string_to_sign(request, names)
         given = _bytes(request.headers["x-ca-signature"])
-        if not hmac.compare_digest(given, signature(self._app_secret, text)):
-            shown = text.replace("\n", "#")
-            raise RefusalError(403, "A403IS", f"Invalid Signature, Server StringToSign:{shown}")
+        if not self._signs(request, names, given):
+            shown = string_to_sign(request, names).replace("\n", "#")
+            message = f"Invalid Signature, Server StringToSign:{shown}"
+            raise RefusalError(403, "A403IS", message, self._difference(request, names, given))
+
+    def _difference(self, request: SignedRequest, names: list[str], given: bytes) -> str:
+        """Return which field was signed with another value, where leaving one out explains it."""
+        signed_fields = [*STANDARD_FIELDS, *names]
+        for name in signed_fields:
+            others = {key: value for key, value in request.headers.items() if key != name}
+            if name in request.headers and self._signs(
+                evolve(request, headers=others), names, given
+            ):
+                return f"{name}: sent, but signed as if it were empty"
+        for name in names:
+            rest = [each for each in names if each != name]
+            if self._signs(request, rest, given):
+                return f"{name}: listed in x-ca-signature-headers, but not signed"
+        if self._signs(evolve(request, query=""), names, given):
+            return "the query: sent, but not signed"
+        if self._signs(evolve(request, path="/"), names, given):
+            return "the path: signed as /"
+        return "no single field explains it: the app secret differs, or several fields do"
+
+    def _signs(self, request: SignedRequest, names: list[str], given: bytes) -> bool:
+        text = string_to_sign(request, names)
+        return hmac.compare_digest(given, signature(self._app_secret, text))
 
     def _check_nonce(self, nonce: str) -> None:
         now = self._clock.time()
@@ -113,8 +139,7 @@ def signed_names(listed: str) -> list[str]:
 def string_to_sign(request: SignedRequest, names: list[str]) -> str:
     """Return the text whose HMAC is the signature."""
     headers = request.headers
-    fields = ["accept", "content-md5", "content-type", "date"]
-    lines = [request.method, *(headers.get(name, "") for name in fields)]
+    lines = [request.method, *(headers.get(name, "") for name in STANDARD_FIELDS)]
     lines += [f"{name}:{headers.get(name, '')}" for name in names]
     return "\n".join([*lines, resource(request.path, request.query)])
 

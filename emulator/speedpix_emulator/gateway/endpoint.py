@@ -11,7 +11,7 @@ from attrs import frozen
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..exchanges.exchange import header_mapping
+from ..exchanges.exchange import REASON, header_mapping
 from ..limits import GATEWAY_BODY_BYTES
 from ..runs.errors import ServiceError
 from .authentication import Gateway, RefusalError, SignedRequest
@@ -40,6 +40,7 @@ class GatewayEndpoint:
         try:
             response = await self._answer(scope, receive)
         except RefusalError as refusal:
+            scope[REASON] = refusal.reason
             response = refused(refusal)
         except ClientGoneError:
             return

@@ -118,7 +118,7 @@ class Service:
             "taskEndTime": _milliseconds(job.submitted + timeline.end) if ended else None,
             "images": [self._result_url(file.key) for file in images] if images and ended else None,
             "result": tell(output.result, self._result_url) if ended else None,
-            "info": None,
+            "info": tell(output.info, self._result_url) if ended else None,
             "parameters": None,
         }
         if failure:

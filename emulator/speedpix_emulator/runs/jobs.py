@@ -80,6 +80,12 @@ class Job:
         return self._elapsed() >= self.timeline.end
 
     @property
+    def seconds(self) -> float:
+        """Return how long ago it was submitted; of one that ended, how long it took."""
+        elapsed = self._elapsed()
+        return elapsed if self._known() is None else min(elapsed, self.timeline.end)
+
+    @property
     def failure(self) -> Failure | None:
         """Return how it failed; None when it didn't, or not yet."""
         outcome = self._known()

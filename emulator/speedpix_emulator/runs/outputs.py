@@ -17,6 +17,10 @@ from .workflows import Kind
 TEMP_FILES = "temp_files"
 """The key under which a function returns files that only `return_temp_files` asks for."""
 
+INFO = "info"
+"""The key under which a function returns what it has to say about the run, unless it is declared
+as an output."""
+
 UrlOf = Callable[[str], str]
 
 
@@ -51,11 +55,12 @@ class StoredFile:
 
 @frozen
 class Output:
-    """What a run produced: `result` fields (None without output fields) and lists of files."""
+    """What a run produced: `result` fields (None without output fields), files, and `info`."""
 
     result: Mapping[str, object] | None = None
     images: tuple[StoredFile, ...] = ()
     temp_files: tuple[StoredFile, ...] = field(default=())
+    info: Mapping[str, object] | None = None
 
 
 def collect(
@@ -65,16 +70,20 @@ def collect(
     fields = {
         name: _stored(name, value, declared.get(name) if declared else None, store)
         for name, value in returned.items()
-        if name == TEMP_FILES or declared is None or name in declared
+        if name in (TEMP_FILES, INFO) or declared is None or name in declared
     }
     temp_files = tuple(_files(fields.pop(TEMP_FILES, None)))
+    info = None if declared and INFO in declared else fields.pop(INFO, None)
+    if info is not None and not isinstance(info, dict):
+        message = f"the workflow's function returned an {INFO!r} that isn't a mapping"
+        raise WorkflowError(message)
     if declared is None:
-        return Output(None, tuple(_files(list(fields.values()))), temp_files)
+        return Output(None, tuple(_files(list(fields.values()))), temp_files, info)
     for name in declared:
         if name not in fields:
             message = f"the workflow's function returned no {name!r}"
             raise WorkflowError(message)
-    return Output(fields, (), temp_files)
+    return Output(fields, (), temp_files, info)
 
 
 def tell(value: object, url_of: UrlOf) -> object:

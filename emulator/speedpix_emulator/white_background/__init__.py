@@ -16,13 +16,17 @@ RUN_SECONDS = 2.5
 
 
 def white_background(image: Image.Image, text: str) -> dict[str, object]:
-    """Return the product on white with the text, the product alone, and its mask."""
+    """Return the product on white with the text, the product alone, its mask, and what is doubtful.
+
+    A classical stand-in for a model: GrabCut, which knows colours and no things.
+    """
     cutout = cut_out(image)
     return {
         "images": compose(cutout, text),
         "subject_image": cutout.subject,
         "mask_image": cutout.mask,
         "temp_files": [cutout.preview],
+        "info": {"warnings": list(cutout.doubts)} if cutout.doubts else None,
     }
 
 

@@ -81,6 +81,8 @@ def emulator(
             if not served.is_private:
                 say(EXPOSED.format(host=host))
             say(f"The emulator is ready; its workflow is {WORKFLOW_ID} (image, text).")
+            if served.page_url:
+                say(f"See what it does in a browser: {served.page_url}")
             say("Paste the lines above into another terminal, to use it there. Ctrl-C ends it.")
             while True:
                 time.sleep(_LONG)

@@ -28,6 +28,7 @@ _RUN = (
     "duration",
     "progress",
     "output",
+    "info",
     "saved",
     "invoke_id",
 )
@@ -90,6 +91,7 @@ def run_document(prediction: Prediction, saved: Sequence[Path] | None = None) ->
         "duration": prediction.duration,
         "progress": attrs.asdict(progress) if progress.status else None,
         "output": prediction.output,
+        "info": prediction.info,
         "saved": None if saved is None else [str(path) for path in saved],
         "invoke_id": prediction.invoke_id,
         "error": _reason(prediction),
