@@ -14,6 +14,11 @@ import httpx
 from ..exceptions import ConfigurationError
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = [
+    name
+    for kind in ("http", "https", "all", "no")
+    for name in (f"{kind}_proxy", f"{kind.upper()}_PROXY")
+]
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -33,6 +38,13 @@ def proxy_of(scheme: str, host: str, port: int | None) -> httpx.Proxy | None:
     Raises:
         ConfigurationError: it can't be used; names the variable.
     """
+    return _proxy_of(scheme, host, port, *(os.environ.get(name) for name in _PROXIES))
+
+
+@lru_cache(maxsize=64)  # to ask for all proxies takes a tenth of a run's time
+def _proxy_of(
+    scheme: str, host: str, port: int | None, *_environment: str | None
+) -> httpx.Proxy | None:
     proxies = getproxies()
     name = scheme if proxies.get(scheme) else "all"
     address = proxies.get(name)
