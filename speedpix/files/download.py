@@ -226,7 +226,7 @@ class _Transfer:
         return self.received + int(length) if _SIZE.fullmatch(length) else None
 
     def _difference(self, total: int | None) -> str | None:
-        """Say in what the file differs from the store's, or None."""
+        """Return in what the file differs from the store's, or None."""
         if total is not None and self.received > total:
             return "the length"
         if not self._content.is_whole:

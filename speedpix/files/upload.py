@@ -203,7 +203,7 @@ def _put(
 
 
 def _difference(source: FileSource, content: _Content, expected: Expected) -> Flow[str | None]:
-    """Say what of the stored file is another than was sent, or None."""
+    """Return what of the stored file is another than was sent, or None."""
     if expected.md5 is None or not source.rewindable:
         return content.digest.difference(expected)
     found: str = yield Work(partial(source.digest, "md5"))
