@@ -21,7 +21,7 @@ from .predictions.options import (
 from .predictions.reload import reload
 from .predictions.submit import submit
 from .session import Session
-from .values.files import File
+from .values.file import File
 from .values.prediction import Prediction
 
 if TYPE_CHECKING:

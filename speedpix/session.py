@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .transports.asynchronous import AsyncTransport
     from .transports.blocking import SyncTransport
     from .transports.clients import AsyncHTTPClient, HTTPClient
-    from .values.files import FileOutput
+    from .values.file_output import FileOutput
     from .values.output import Output
 
 T = TypeVar("T")

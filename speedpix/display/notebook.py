@@ -30,7 +30,7 @@ from ..gateway.exchange import Gateway
 from ..inputs.media_types import media_type
 from ..inputs.pictures import is_too_large, thumbnail
 from ..inputs.sources import as_data_uri
-from ..values.files import FileOutput, extension
+from ..values.file_output import FileOutput, extension
 from ..values.output import Output, rest
 from ..values.wire import Keys, is_address
 

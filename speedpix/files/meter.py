@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Callable, TypeVar
 
 from ..flow.effects import Flow, Gather, Join, Tell
-from ..values.files import File
+from ..values.file import File
 
 T = TypeVar("T")
 

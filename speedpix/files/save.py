@@ -21,8 +21,8 @@ from ..gateway.endpoints import get_result, parts_of
 from ..gateway.exchange import Gateway
 from ..inputs import pictures
 from ..logs import logger
-from ..values.files import FileOutput, Origin, extension
-from ..values.link import Fetching, Target, Writable
+from ..values.file_output import FileOutput, extension
+from ..values.link import Fetching, Origin, Target, Writable
 from ..values.names import file_names
 from ..values.output import Output
 from ..values.wire import at, without_query

@@ -19,7 +19,7 @@ from ..gateway.retry import Failure, Outcome
 from ..inputs.sources import FileSource
 from ..inputs.streams import checked
 from ..logs import logger
-from ..values.files import File
+from ..values.file import File
 from ..values.wire import moment, text, without_query
 from .checksums import Digest, Expected, expected_of
 from .open_file import OpenFile

@@ -11,7 +11,7 @@ from ..flow.effects import Flow
 from ..gateway.endpoints import Answer, get_progress, get_result, parts_of, status_of
 from ..gateway.exchange import Gateway
 from ..logs import logger
-from ..values.files import Origin
+from ..values.link import Origin
 from ..values.output import Output, as_output, wrap
 from ..values.prediction import Prediction
 from ..values.progress import ENDS, UNSUCCESSFUL, Progress

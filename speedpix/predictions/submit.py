@@ -23,7 +23,7 @@ from ..gateway import endpoints
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
 from ..inputs.sources import FileSource
 from ..logs import logger
-from ..values.files import File
+from ..values.file import File
 from ..values.prediction import Prediction
 from ..values.progress import UNSUCCESSFUL, Progress
 from ..values.wire import number

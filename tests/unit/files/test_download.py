@@ -16,7 +16,7 @@ from speedpix.files.download import Terms, download
 from speedpix.files.save import save
 from speedpix.files.sinks import Memory
 from speedpix.flow.effects import Receive
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import wrap
 
 from ..stage import Piecewise, Stage
