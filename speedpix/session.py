@@ -18,9 +18,10 @@ from .flow.effects import Flow
 from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
+from .inputs.arguments import checked_timeout
 from .predictions.context import Context, carrying
 from .predictions.history import history_of
-from .predictions.options import checked_interval, checked_timeout, checked_wait
+from .predictions.options import checked_interval, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
 from .values.link import Fetching, Target

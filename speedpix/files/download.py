@@ -88,7 +88,7 @@ def download(
         DownloadError: the file can't be had whole.
     """
     transfer = _Transfer(gateway, sink, terms)
-    attempts = Attempts(gateway, terms.deadline, budget=None)
+    attempts = Attempts(gateway, terms.deadline, budget=math.inf)
     furthest = 0
     while True:
         found = yield from _attempt(gateway, transfer, url, attempts)
@@ -101,7 +101,7 @@ def download(
                 continue
         if transfer.received > furthest + CHUNK_SIZE:
             # It moves on: a long file may break often.
-            attempts = Attempts(gateway, terms.deadline, budget=None)
+            attempts = Attempts(gateway, terms.deadline, budget=math.inf)
             furthest = transfer.received
         pause = attempts.pause(found, repeatable=True)
         if pause is None or not terms.retry:

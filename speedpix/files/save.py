@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import stat
 import threading
@@ -16,10 +15,11 @@ from attrs import evolve
 
 from ..constants import CHUNK_SIZE, MAX_TRANSFERS
 from ..exceptions import DownloadError, InputError, SpeedPixException, rephrased
-from ..flow.effects import Flow, Gather, Work, is_coroutine_function
+from ..flow.effects import Flow, Gather, Work
 from ..gateway.endpoints import get_result, parts_of
 from ..gateway.exchange import Gateway
 from ..inputs import pictures
+from ..inputs.arguments import check_listener, checked_timeout
 from ..logs import logger
 from ..values.file_output import FileOutput, extension
 from ..values.link import Fetching, Origin, Target, Writable
@@ -224,25 +224,13 @@ class _Tally:
 
 def terms_of(gateway: Gateway, how: Fetching) -> Terms:
     """Return the bounds that a caller gave, or raise InputError."""
-    timeout, on_progress = how.timeout, how.on_progress
-    if timeout is None:
-        timeout = math.inf
-    if isinstance(timeout, bool) or not (isinstance(timeout, (int, float)) and timeout > 0):
-        message = f"timeout must be a positive number of seconds or None, not {timeout!r}"
-        raise InputError(message)
-    if on_progress is None:
-        return Terms(gateway.clock.monotonic() + timeout, timeout)
-    if not callable(on_progress):
-        message = f"on_progress must be a function of two numbers, not {on_progress!r}"
-        raise InputError(message)
-    if how.blocking and is_coroutine_function(on_progress):
-        message = (
-            "on_progress is a coroutine function, which a blocking call can't await; "
-            "use the method whose name begins with async_, or give it a plain function"
-        )
-        raise InputError(message)
-    listener: Listener = lambda news: on_progress(*news)  # noqa: E731 - it closes over one name
-    return Terms(gateway.clock.monotonic() + timeout, timeout, listener=listener)
+    timeout, listener = checked_timeout(how.timeout, zero=False), how.on_progress
+    check_listener(listener, blocking=how.blocking)
+    return Terms(
+        gateway.clock.monotonic() + timeout,
+        timeout,
+        listener=None if listener is None else lambda news: listener(*news),
+    )
 
 
 def _fetch(

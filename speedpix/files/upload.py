@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from functools import partial
 from typing import Callable
 
@@ -39,7 +40,7 @@ class Terms:
     """
 
     sha256: str | None = None
-    deadline: float | None = None
+    deadline: float = math.inf
     told: Callable[[int], object] | None = None
 
 
@@ -72,7 +73,7 @@ def put(
 ) -> Flow[File]:
     """Upload a file to a place that was signed, which may be asked for anew so many times."""
     # A large file takes as long as it takes.
-    attempts = Attempts(gateway, terms.deadline, budget=None)
+    attempts = Attempts(gateway, terms.deadline, budget=math.inf)
     while True:
         content = _Content(source, terms, attempts)
         try:
