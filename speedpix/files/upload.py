@@ -13,6 +13,7 @@ from speedpix_api.models.upload_sign_request import UploadSignRequest
 
 from ..exceptions import APIConnectionError, InputError, SpeedPixException, UploadError
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
+from ..flow.open_file import OpenFile
 from ..gateway.endpoints import sign_upload
 from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
@@ -23,7 +24,6 @@ from ..logs import logger
 from ..values.file import File
 from ..values.wire import moment, text, without_query
 from .checksums import Digest, Expected, expected_of
-from .open_file import OpenFile
 from .store import is_expired, is_foreign, store_failure
 
 _MAX_RENEWALS = 2  # an upload URL that keeps coming back expired is not going to work
