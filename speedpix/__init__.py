@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from .predictions.options import CreateOptions as CreateOptions, RunOptions as RunOptions
     from .resources import Files as Files, Predictions as Predictions
     from .shortcuts import async_run as async_run, map as map, run as run
-    from .values.files import File as File, FileOutput as FileOutput
+    from .values.file import File as File
+    from .values.file_output import FileOutput as FileOutput
     from .values.output import Output as Output
     from .values.prediction import Prediction as Prediction
     from .values.progress import Progress as Progress
@@ -76,7 +77,8 @@ _HOMES = {
         "speedpix.predictions.options": "CreateOptions RunOptions",
         "speedpix.resources": "Files Predictions",
         "speedpix.shortcuts": "async_run map run",
-        "speedpix.values.files": "File FileOutput",
+        "speedpix.values.file": "File",
+        "speedpix.values.file_output": "FileOutput",
         "speedpix.values.output": "Output",
         "speedpix.values.prediction": "Prediction",
         "speedpix.values.progress": "Progress",

@@ -9,19 +9,13 @@ from .files.meter import Meter, metered
 from .files.upload import Terms
 from .files.upload_cache import upload_once
 from .flow.effects import Flow, Work
+from .inputs.arguments import check_listener, check_text, checked_timeout
 from .inputs.sources import FileInput, FileSource, source_of
-from .predictions.options import (
-    CreateOptions,
-    check_listener,
-    check_text,
-    checked_timeout,
-    submission,
-    takes,
-)
+from .predictions.options import CreateOptions, submission, takes
 from .predictions.reload import reload
 from .predictions.submit import submit
 from .session import Session
-from .values.files import File
+from .values.file import File
 from .values.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -156,8 +150,8 @@ class Files:
         timeout: float | None,
     ) -> Flow[File]:
         context = self._session.context
-        gateway, seconds = context.gateway, checked_timeout(timeout)
-        deadline = None if seconds is None else gateway.clock.monotonic() + seconds
+        gateway = context.gateway
+        deadline = gateway.clock.monotonic() + checked_timeout(timeout)
         source: FileSource = yield Work(partial(source_of, file, filename, content_type))
         check_text("content_type", source.content_type, ascii_only=True)
         if on_progress is None:

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from attrs import define, evolve, field
 
 from .files import save as saving
-from .files.download import Terms
-from .files.save import terms_of
+from .files.download import Bounds
+from .files.save import bounds_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
 from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
+from .inputs.arguments import checked_timeout
 from .predictions.context import Context, carrying
 from .predictions.history import history_of
-from .predictions.options import checked_interval, checked_timeout, checked_wait
+from .predictions.options import checked_interval, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
 from .values.link import Fetching, Target
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .transports.asynchronous import AsyncTransport
     from .transports.blocking import SyncTransport
     from .transports.clients import AsyncHTTPClient, HTTPClient
-    from .values.files import FileOutput
+    from .values.file_output import FileOutput
     from .values.output import Output
 
 T = TypeVar("T")
@@ -102,29 +103,29 @@ class Session:
         return carrying(prediction, reload(self.context, prediction))
 
     def save(self, file: FileOutput, target: Target, how: Fetching) -> Flow[Path | None]:
-        return self._about(file, saving.save(self.gateway, file, target, self._terms(how)))
+        return self._about(file, saving.save(self.gateway, file, target, self._bounds(how)))
 
     def read(self, file: FileOutput, how: Fetching) -> Flow[bytes]:
-        return self._about(file, saving.read(self.gateway, file, self._terms(how)))
+        return self._about(file, saving.read(self.gateway, file, self._bounds(how)))
 
     def spooled(self, file: FileOutput, how: Fetching) -> Flow[BinaryIO]:
-        return self._about(file, saving.spooled(self.gateway, file, self._terms(how)))
+        return self._about(file, saving.spooled(self.gateway, file, self._bounds(how)))
 
     def picture(self, file: FileOutput, how: Fetching) -> Flow[Image.Image]:
-        return self._about(file, saving.picture(self.gateway, file, self._terms(how)))
+        return self._about(file, saving.picture(self.gateway, file, self._bounds(how)))
 
     def array(self, file: FileOutput, how: Fetching) -> Flow[npt.NDArray[Any]]:
-        return self._about(file, saving.array(self.gateway, file, self._terms(how)))
+        return self._about(file, saving.array(self.gateway, file, self._bounds(how)))
 
     def save_all(
         self, output: Output, directory: str | os.PathLike[str], how: Fetching
     ) -> Flow[list[Path]]:
         return self._about(
-            output, saving.save_all(self.gateway, output, directory, self._terms(how))
+            output, saving.save_all(self.gateway, output, directory, self._bounds(how))
         )
 
-    def _terms(self, how: Fetching) -> Terms:
-        return terms_of(self.gateway, how)
+    def _bounds(self, how: Fetching) -> Bounds:
+        return bounds_of(self.gateway, how)
 
     def html(self, value: Output | FileOutput) -> Flow[str | None]:
         from .display.notebook import html

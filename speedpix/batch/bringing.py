@@ -12,8 +12,8 @@ from ..files.selection import Chosen, chosen
 from ..flow.effects import Flow, Gather
 from ..gateway.exchange import Gateway
 from ..predictions.context import Context
-from ..values.files import FileOutput, Origin
-from ..values.link import Link
+from ..values.file_output import FileOutput
+from ..values.link import Link, Origin
 from ..values.output import Output, as_output
 from .items import Looked, unsigned
 from .targets import Targets

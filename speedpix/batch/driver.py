@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 from collections import Counter, deque
 from concurrent.futures import Executor
@@ -57,7 +58,7 @@ class Orders:
     retry: Collection[str] = ()
     max_runs: int | None = None
     stop_after: int | None = None
-    wait_timeout: float | None = None
+    wait_timeout: float = math.inf
     executor: Executor | None = None
 
 

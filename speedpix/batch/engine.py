@@ -18,7 +18,8 @@ from ..gateway.exchange import Gateway
 from ..gateway.settings import Settings
 from ..inputs.sources import FileSource
 from ..logs import logger
-from ..values.files import File, FileOutput
+from ..values.file import File
+from ..values.file_output import FileOutput
 from .steps import How, Upload, fetch_file, put_file
 
 _ATTEMPTS = 2  # of a step by the engine; then it is done here

@@ -7,7 +7,8 @@ from concurrent.futures import Executor
 from typing import Any, Iterable, Mapping, Union
 
 from ..exceptions import InputError
-from ..predictions.options import checked_timeout, submission
+from ..inputs.arguments import checked_timeout
+from ..predictions.options import submission
 from .driver import Orders
 from .manifest import FAILED, UNKNOWN
 from .targets import targets_of

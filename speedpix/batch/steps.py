@@ -21,7 +21,8 @@ from ..gateway.exchange import Gateway
 from ..gateway.settings import Secret, Settings, Timeout
 from ..inputs.sources import from_path
 from ..transports.blocking import SyncTransport
-from ..values.files import FileURL, Origin, as_file
+from ..values.file_output import FileURL, as_file
+from ..values.link import Origin
 
 T = TypeVar("T")
 

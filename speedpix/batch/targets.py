@@ -15,7 +15,7 @@ from attrs import frozen
 from ..constants import PROBE_SIZE
 from ..exceptions import DownloadError, InputError
 from ..files.selection import Chosen
-from ..values.files import extension
+from ..values.file_output import extension
 from ..values.names import safe_name
 from .items import Looked
 

@@ -22,7 +22,7 @@ from ..constants import (
     THUMBNAIL_SIDE,
 )
 from ..exceptions import DownloadError
-from ..files.download import Terms, download
+from ..files.download import Bounds, download
 from ..files.selection import chosen, is_chosen
 from ..files.sinks import Memory
 from ..flow.effects import Flow, Gather
@@ -30,7 +30,7 @@ from ..gateway.exchange import Gateway
 from ..inputs.media_types import media_type
 from ..inputs.pictures import is_too_large, thumbnail
 from ..inputs.sources import as_data_uri
-from ..values.files import FileOutput, extension
+from ..values.file_output import FileOutput, extension
 from ..values.output import Output, rest
 from ..values.wire import Keys, is_address
 
@@ -153,9 +153,9 @@ def _thumbnail(file: FileOutput, content: Fetched) -> str | Exception:
 def _tried(gateway: Gateway, url: str) -> Flow[Fetched]:
     """Return a file, unless to fetch it is too much for a look."""
     end = gateway.clock.monotonic() + DISPLAY_TIMEOUT
-    memory, terms = Memory(), Terms(end, DISPLAY_TIMEOUT, limit=DISPLAY_LIMIT, retry=False)
+    memory, bounds = Memory(), Bounds(end, DISPLAY_TIMEOUT, limit=DISPLAY_LIMIT, retry=False)
     try:
-        yield from download(gateway, url, memory, terms=terms)
+        yield from download(gateway, url, memory, bounds=bounds)
     except DownloadError as error:  # without its address, which is in the link
         return error.__cause__ if isinstance(error.__cause__, Exception) else error
     except Exception as error:  # noqa: BLE001 - showing something must not break a program

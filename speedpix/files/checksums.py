@@ -95,7 +95,7 @@ class Digest:
             self._md5.update(piece)
 
     def difference(self, expected: Expected) -> str | None:
-        """Say what does not match, or None; ask once, at the end."""
+        """Return what does not match, or None; to be asked once, at the end."""
         if expected.crc64 is not None:
             return None if self._crc.matches(expected.crc64) else "the CRC-64"
         if expected.md5 is not None and self._md5 is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import partial
-from typing import Callable, Mapping, Optional, Tuple
+from typing import Callable, Mapping, Optional
 
 from attrs import frozen
 
@@ -31,6 +31,7 @@ from ..logs import logger
 from ..values.wire import host_of, is_plain_http, joined, over_tls, without_query
 from .checksums import Digest, expected_of
 from .content import Content
+from .meter import Listener
 from .sinks import Sink
 from .store import is_expired, is_foreign, store_failure
 
@@ -44,13 +45,11 @@ _SIZE = re.compile(r"[0-9]{1,19}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)")
 
 Renew = Callable[[], Flow[Optional[str]]]
-News = Tuple[int, Optional[int]]
-Listener = Callable[[News], object]
 
 
 @frozen
-class Terms:
-    """How a file is fetched.
+class Bounds:
+    """What fetching a file keeps to.
 
     Attributes:
         deadline: the clock's monotonic time at which to give up; without, a file takes as long as
@@ -68,11 +67,11 @@ class Terms:
     listener: Listener | None = None
 
 
-NO_TERMS = Terms()
+UNBOUNDED = Bounds()
 
 
 def download(
-    gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None, terms: Terms = NO_TERMS
+    gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None, bounds: Bounds = UNBOUNDED
 ) -> Flow[int]:
     """Fetch a file into a sink, and commit it; return how many bytes came.
 
@@ -82,13 +81,13 @@ def download(
         sink: takes the bytes, and may be told to start again. It is opened when a place among
             the transfers is taken, and committed before that is free again.
         renew: a flow that finds a fresh URL for an expired one.
-        terms: within what bounds.
+        bounds: what it keeps to.
 
     Raises:
         DownloadError: the file can't be had whole.
     """
-    transfer = _Transfer(gateway, sink, terms)
-    attempts = Attempts(gateway, terms.deadline, budget=None)
+    transfer = _Transfer(gateway, sink, bounds)
+    attempts = Attempts(gateway, bounds.deadline, budget=math.inf)
     furthest = 0
     while True:
         found = yield from _attempt(gateway, transfer, url, attempts)
@@ -101,12 +100,12 @@ def download(
                 continue
         if transfer.received > furthest + CHUNK_SIZE:
             # It moves on: a long file may break often.
-            attempts = Attempts(gateway, terms.deadline, budget=None)
+            attempts = Attempts(gateway, bounds.deadline, budget=math.inf)
             furthest = transfer.received
         pause = attempts.pause(found, repeatable=True)
-        if pause is None or not terms.retry:
-            if gateway.clock.monotonic() >= terms.deadline:
-                raise _download_error(_too_late(terms), url) from found.error
+        if pause is None or not bounds.retry:
+            if gateway.clock.monotonic() >= bounds.deadline:
+                raise _download_error(_too_late(bounds), url) from found.error
             raise _download_error(found.error, url)
         logger.debug("%s: %s; again in %.2f s", without_query(url), found.error, pause)
         yield Sleep(pause)
@@ -136,10 +135,10 @@ def _attempt(
 class _Transfer:
     """What has been received of one file, between attempts."""
 
-    def __init__(self, gateway: Gateway, sink: Sink, terms: Terms) -> None:
+    def __init__(self, gateway: Gateway, sink: Sink, bounds: Bounds) -> None:
         self._gateway = gateway
         self._sink = sink
-        self._terms = terms
+        self._bounds = bounds
         self._begin({})
 
     def _begin(self, headers: Mapping[str, str]) -> None:
@@ -226,7 +225,7 @@ class _Transfer:
         return self.received + int(length) if _SIZE.fullmatch(length) else None
 
     def _difference(self, total: int | None) -> str | None:
-        """Say in what the file differs from the store's, or None."""
+        """Return in what the file differs from the store's, or None."""
         if total is not None and self.received > total:
             return "the length"
         if not self._content.is_whole:
@@ -237,8 +236,8 @@ class _Transfer:
         return self._meant.difference(self._expected)
 
     def _check_size(self, size: int) -> None:
-        if size > self._terms.limit:
-            message = f"it has more than {self._terms.limit // _MEBIBYTE} MiB"
+        if size > self._bounds.limit:
+            message = f"it has more than {self._bounds.limit // _MEBIBYTE} MiB"
             raise DownloadError(message)
 
     def _take_all(self, stream: Stream, total: int | None) -> Flow[None]:
@@ -259,8 +258,8 @@ class _Transfer:
                         yield Work(partial(self._take, block))
                         yield from self._told(total)
                         unsynced += CHUNK_SIZE
-                if self._gateway.clock.monotonic() > self._terms.deadline:
-                    raise _too_late(self._terms)
+                if self._gateway.clock.monotonic() > self._bounds.deadline:
+                    raise _too_late(self._bounds)
                 if unsynced >= SYNC_STEP:
                     if syncing is not None:
                         yield Join(syncing)
@@ -272,8 +271,8 @@ class _Transfer:
         yield from self._told(total)
 
     def _told(self, total: int | None) -> Flow[None]:
-        if self._terms.listener is not None:
-            yield Tell((self._terms.listener,), (self.received, total))
+        if self._bounds.listener is not None:
+            yield Tell((self._bounds.listener,), (self.received, total))
 
     def _take(self, block: _Block) -> None:
         sent = block.taken()
@@ -370,8 +369,8 @@ def _broken(what: str) -> Failure:
     return Failure(DownloadError(f"not downloaded whole: {what}"), Outcome.UNKNOWN)
 
 
-def _too_late(terms: Terms) -> DownloadError:
-    return DownloadError(f"it did not come within {terms.timeout:g} s")
+def _too_late(bounds: Bounds) -> DownloadError:
+    return DownloadError(f"it did not come within {bounds.timeout:g} s")
 
 
 def _download_error(error: SpeedPixException, url: str) -> DownloadError:

@@ -1,19 +1,22 @@
-"""How far a transfer is, told while it goes on."""
+"""How far transfers are, told while they go on."""
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from typing import Callable, TypeVar
+from functools import partial
+from typing import Callable, Optional, Tuple
 
 from ..flow.effects import Flow, Gather, Join, Tell
-from ..values.files import File
+from ..values.file import File
 
-T = TypeVar("T")
+# Bytes that were moved, and those in all, where they are known.
+News = Tuple[int, Optional[int]]
+Listener = Callable[[News], object]
 
 
 class Meter:
-    """The bytes moved so far: written by whatever thread moves them, told by a flow of its own.
+    """The bytes of an upload so far: written by whatever thread moves them, told by its own flow.
 
     What a slow listener misses is not kept for it: it hears the latest.
     """
@@ -69,3 +72,24 @@ def metered(
 
     found: list[File] = yield Gather([moving(), meter.tell(listener)])
     return found[0]
+
+
+class Tally:
+    """The bytes of several files that are fetched at the same time, told as one."""
+
+    def __init__(self, count: int, listener: Listener | None) -> None:
+        self._known: list[News | None] = [None] * count
+        self._listener = listener
+        self._lock = threading.Lock()
+
+    def of(self, number: int) -> Listener | None:
+        """Return the listener for one of the files."""
+        return None if self._listener is None else partial(self._tell, number, self._listener)
+
+    def _tell(self, number: int, listener: Listener, news: News) -> object:
+        with self._lock:
+            self._known[number] = news
+            told = [(0, None) if each is None else each for each in self._known]
+            totals = [total for _, total in told if total is not None]
+            total = sum(totals) if len(totals) == len(told) else None
+            return listener((sum(done for done, _ in told), total))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import stat
-import threading
 from contextlib import contextmanager
 from functools import partial
 from inspect import isawaitable, iscoroutine
@@ -16,17 +14,19 @@ from attrs import evolve
 
 from ..constants import CHUNK_SIZE, MAX_TRANSFERS
 from ..exceptions import DownloadError, InputError, SpeedPixException, rephrased
-from ..flow.effects import Flow, Gather, Work, is_coroutine_function
+from ..flow.effects import Flow, Gather, Work
 from ..gateway.endpoints import get_result, parts_of
 from ..gateway.exchange import Gateway
 from ..inputs import pictures
+from ..inputs.arguments import check_listener, checked_timeout
 from ..logs import logger
-from ..values.files import FileOutput, Origin, extension
-from ..values.link import Fetching, Target, Writable
+from ..values.file_output import FileOutput, extension
+from ..values.link import Fetching, Origin, Target, Writable
 from ..values.names import file_names
 from ..values.output import Output
 from ..values.wire import at, without_query
-from .download import NO_TERMS, Listener, News, Terms, download
+from .download import UNBOUNDED, Bounds, download
+from .meter import Tally
 from .selection import Chosen, chosen
 from .sinks import Memory, PartFile, Spool
 
@@ -38,7 +38,7 @@ Saved = Union[Optional[Path], DownloadError]
 
 
 def save(
-    gateway: Gateway, file: FileOutput, target: Target, terms: Terms = NO_TERMS
+    gateway: Gateway, file: FileOutput, target: Target, bounds: Bounds = UNBOUNDED
 ) -> Flow[Path | None]:
     """Fetch a file to disk, and return its path; or to an open file.
 
@@ -48,51 +48,51 @@ def save(
         target: a file, whose parents are created, or a directory (one that exists, or a path
             that ends in a separator), where the file gets the server's name; a pipe or a device,
             which is written to; or an open binary file.
-        terms: within what bounds.
+        bounds: what it keeps to.
 
     Raises:
         DownloadError: the file can't be had or written whole; a file at the target is as it was.
     """
     if not isinstance(target, (str, os.PathLike)):
-        yield from _write_to(gateway, file, target, terms)
+        yield from _write_to(gateway, file, target, bounds)
         return None
     with _writing(repr(os.fspath(target))):
         path, is_file = yield Work(partial(_place, target, file.filename))
         if is_file:
-            yield from _put(gateway, file, path, terms)
+            yield from _put(gateway, file, path, bounds)
         else:
-            yield from _feed(gateway, file, path, terms)
+            yield from _feed(gateway, file, path, bounds)
     logger.info("saved %s", path)
     return path  # type: ignore[no-any-return]
 
 
-def _put(gateway: Gateway, file: FileOutput, path: Path, terms: Terms) -> Flow[None]:
+def _put(gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds) -> Flow[None]:
     """Fetch a file to a place of its own."""
     part = PartFile(path)
     try:
         yield Work(part.prepare)
-        yield from _fetch(gateway, file, part, terms)
+        yield from _fetch(gateway, file, part, bounds)
     finally:
         part.discard()
 
 
-def _feed(gateway: Gateway, file: FileOutput, path: Path, terms: Terms) -> Flow[None]:
+def _feed(gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds) -> Flow[None]:
     """Fetch a file, and write it to a pipe or a device once it is whole."""
     if not os.access(path, os.W_OK):
         message = "it is not for writing"
         raise PermissionError(message)
-    with (yield from spooled(gateway, file, terms)) as content:
+    with (yield from spooled(gateway, file, bounds)) as content:
         # Appended: standard output, say, may be a file in which something is already.
         opened = yield Work(partial(os.open, path, os.O_WRONLY | os.O_APPEND))
         with open(opened, "wb", buffering=0) as stream:
             yield from _copy(content, stream)
 
 
-def _write_to(gateway: Gateway, file: FileOutput, target: Writable, terms: Terms) -> Flow[None]:
+def _write_to(gateway: Gateway, file: FileOutput, target: Writable, bounds: Bounds) -> Flow[None]:
     """Fetch a file, and write it to an open one once it is whole."""
     with _writing(f"an open {type(target).__name__}"):
         yield Work(partial(_try, target))
-        with (yield from spooled(gateway, file, terms)) as content:
+        with (yield from spooled(gateway, file, bounds)) as content:
             yield from _copy(content, target)
 
 
@@ -131,48 +131,48 @@ def _write(target: Writable, piece: bytes) -> None:
         rest = rest[written if isinstance(written, int) else len(rest) :]
 
 
-def read(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[bytes]:
+def read(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[bytes]:
     """Fetch a file to memory."""
     memory = Memory()
-    yield from _fetch(gateway, file, memory, terms)
+    yield from _fetch(gateway, file, memory, bounds)
     return bytes(memory.content)
 
 
-def spooled(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[BinaryIO]:
+def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[BinaryIO]:
     """Fetch a file to where it can be read in pieces; to be closed by the caller."""
     spool = Spool()
     try:
         with _writing("a temporary file"):
-            yield from _fetch(gateway, file, spool, terms)
+            yield from _fetch(gateway, file, spool, bounds)
     except BaseException:
         spool.close()
         raise
     return spool.stream
 
 
-def picture(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[Image.Image]:
+def picture(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[Image.Image]:
     """Fetch a file as a Pillow image."""
-    content = yield from read(gateway, file, terms)
+    content = yield from read(gateway, file, bounds)
     image: Image.Image = yield Work(partial(pictures.opened, content, file.filename))
     return image
 
 
-def array(gateway: Gateway, file: FileOutput, terms: Terms) -> Flow[npt.NDArray[Any]]:
+def array(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[npt.NDArray[Any]]:
     """Fetch a file as a numpy array."""
-    image = yield from picture(gateway, file, terms)
+    image = yield from picture(gateway, file, bounds)
     pixels: npt.NDArray[Any] = yield Work(partial(pictures.array_of, image))
     return pixels
 
 
 def save_all(
-    gateway: Gateway, output: Output, directory: str | os.PathLike[str], terms: Terms
+    gateway: Gateway, output: Output, directory: str | os.PathLike[str], bounds: Bounds
 ) -> Flow[list[Path]]:
     """Fetch every file of an output to disk; return their paths."""
     files, folder = chosen(gateway.settings.endpoint, output), Path(directory)
     names = file_names((each.keys, extension(each.file)) for each in files)
-    tally = _Tally(len(files), terms.listener)
+    tally = Tally(len(files), bounds.listener)
     flows = [
-        _saved(gateway, each, folder / name, evolve(terms, listener=tally.of(number)))
+        _saved(gateway, each, folder / name, evolve(bounds, listener=tally.of(number)))
         for number, (each, name) in enumerate(zip(files, names))
     ]
     paths: list[Path] = []
@@ -186,10 +186,10 @@ def save_all(
     return paths
 
 
-def _saved(gateway: Gateway, each: Chosen, path: Path, terms: Terms) -> Flow[Saved]:
+def _saved(gateway: Gateway, each: Chosen, path: Path, bounds: Bounds) -> Flow[Saved]:
     """Return where a file was saved, or why not: that does not stop those under way."""
     try:
-        return (yield from save(gateway, each.file, path, terms))
+        return (yield from save(gateway, each.file, path, bounds))
     except DownloadError as error:
         if not each.certain:
             url = without_query(each.file.url)
@@ -201,54 +201,21 @@ def _saved(gateway: Gateway, each: Chosen, path: Path, terms: Terms) -> Flow[Sav
         return rephrased(error, DownloadError, f"{place}: {error.message}")
 
 
-class _Tally:
-    """The bytes of several files that are fetched at the same time, told as one."""
-
-    def __init__(self, count: int, listener: Listener | None) -> None:
-        self._known: list[News | None] = [None] * count
-        self._listener = listener
-        self._lock = threading.Lock()
-
-    def of(self, number: int) -> Listener | None:
-        """Return the listener for one of the files."""
-        return None if self._listener is None else partial(self._tell, number, self._listener)
-
-    def _tell(self, number: int, listener: Listener, news: News) -> object:
-        with self._lock:
-            self._known[number] = news
-            told = [(0, None) if each is None else each for each in self._known]
-            totals = [total for _, total in told if total is not None]
-            total = sum(totals) if len(totals) == len(told) else None
-            return listener((sum(done for done, _ in told), total))
-
-
-def terms_of(gateway: Gateway, how: Fetching) -> Terms:
+def bounds_of(gateway: Gateway, how: Fetching) -> Bounds:
     """Return the bounds that a caller gave, or raise InputError."""
-    timeout, on_progress = how.timeout, how.on_progress
-    if timeout is None:
-        timeout = math.inf
-    if isinstance(timeout, bool) or not (isinstance(timeout, (int, float)) and timeout > 0):
-        message = f"timeout must be a positive number of seconds or None, not {timeout!r}"
-        raise InputError(message)
-    if on_progress is None:
-        return Terms(gateway.clock.monotonic() + timeout, timeout)
-    if not callable(on_progress):
-        message = f"on_progress must be a function of two numbers, not {on_progress!r}"
-        raise InputError(message)
-    if how.blocking and is_coroutine_function(on_progress):
-        message = (
-            "on_progress is a coroutine function, which a blocking call can't await; "
-            "use the method whose name begins with async_, or give it a plain function"
-        )
-        raise InputError(message)
-    listener: Listener = lambda news: on_progress(*news)  # noqa: E731 - it closes over one name
-    return Terms(gateway.clock.monotonic() + timeout, timeout, listener=listener)
+    timeout, listener = checked_timeout(how.timeout, zero=False), how.on_progress
+    check_listener(listener, blocking=how.blocking)
+    return Bounds(
+        gateway.clock.monotonic() + timeout,
+        timeout,
+        listener=None if listener is None else lambda news: listener(*news),
+    )
 
 
 def _fetch(
-    gateway: Gateway, file: FileOutput, sink: Memory | PartFile | Spool, terms: Terms
+    gateway: Gateway, file: FileOutput, sink: Memory | PartFile | Spool, bounds: Bounds
 ) -> Flow[None]:
-    yield from download(gateway, file.url, sink, partial(_fresh_url, gateway, file), terms)
+    yield from download(gateway, file.url, sink, partial(_fresh_url, gateway, file), bounds)
 
 
 def _fresh_url(gateway: Gateway, file: FileOutput) -> Flow[str | None]:

@@ -11,7 +11,7 @@ from typing import Iterator
 from attrs import frozen
 
 from ..inputs.media_types import MEDIA_TYPES
-from ..values.files import FileMapping, FileOutput
+from ..values.file_output import FileMapping, FileOutput
 from ..values.output import Output, every_file
 from ..values.wire import Keys, host_and_port, hostname_of, name_of
 

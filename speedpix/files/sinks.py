@@ -5,16 +5,25 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from ..constants import CHUNK_SIZE, WRITE_SIZE
-from .open_file import OpenFile
-from .part_names import locked, named_part, new_name
+from ..flow.open_file import OpenFile
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file can't be removed
+    fcntl = None  # type: ignore[assignment]
 
 # Of Linux: a file that has no name yet, so that a process that is killed leaves none behind.
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
+# Names are used where a file system has no nameless files, and for the moment in which a file
+# replaces another; each file is locked while its process lives. A process that is killed leaves
+# its file behind, but no lock: whoever needs a name in the same folder next removes it.
+_PREFIX, _SUFFIX = ".speedpix-", ".part"
 
 
 class Sink:
@@ -131,8 +140,8 @@ class PartFile(Sink):
             if self._linked(stream, self._target):
                 return
             with suppress(OSError):  # a file system without locks
-                locked(stream)
-            part = new_name(self._target.parent)
+                _locked(stream)
+            part = _new_name(self._target.parent)
             self._linked(stream, part)
             self._part = part
         if os.name == "nt":  # where an open file can't be renamed
@@ -149,7 +158,7 @@ class PartFile(Sink):
         if _UNNAMED and os.path.isdir("/proc/self/fd"):  # by which it gets its name at the end
             with suppress(OSError):  # a file system without
                 return open(os.open(folder, os.O_RDWR | _UNNAMED, 0o666), "r+b", buffering=0)
-        stream, self._part = named_part(folder)
+        stream, self._part = _named_part(folder)
         return stream
 
     def _keep_mode(self, stream: IO[bytes]) -> None:
@@ -185,3 +194,55 @@ def _write(stream: IO[bytes], piece: memoryview) -> None:
 def _spool() -> BinaryIO:
     spool = tempfile.SpooledTemporaryFile(CHUNK_SIZE, buffering=0)  # noqa: SIM115 - closed elsewhere
     return cast("BinaryIO", spool)
+
+
+def _new_name(folder: Path) -> Path:
+    """Return a name in a folder that nothing else has, and remove what the dead have left there."""
+    _sweep(folder)
+    return folder / f"{_PREFIX}{uuid.uuid4().hex}{_SUFFIX}"
+
+
+def _named_part(folder: Path) -> tuple[BinaryIO, Path]:
+    """Open a new file for writing, and lock it."""
+    while True:
+        path = _new_name(folder)
+        stream = path.open("xb", buffering=0)
+        try:
+            mine = _locked(stream)
+        except OSError:  # a file system without locks, where nothing is swept either
+            mine = True
+        if mine and path.exists():
+            return stream, path
+        stream.close()  # another process swept it before it was locked
+
+
+def _locked(stream: IO[bytes]) -> bool:
+    """Lock a file until it is closed; tell whether nobody else had.
+
+    Raises:
+        OSError: the file system has no locks.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the files of processes that are no more."""
+    found: list[str] = []
+    with suppress(OSError), os.scandir(folder) as entries:  # one may write where one may not look
+        found = [
+            entry.path
+            for entry in entries
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX)
+        ]
+    for path in found:
+        with suppress(OSError), open(path, "rb") as stream:
+            if fcntl is None:
+                stream.close()
+            if _locked(stream):
+                os.unlink(path)

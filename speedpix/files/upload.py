@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from functools import partial
 from typing import Callable
 
@@ -12,6 +13,7 @@ from speedpix_api.models.upload_sign_request import UploadSignRequest
 
 from ..exceptions import APIConnectionError, InputError, SpeedPixException, UploadError
 from ..flow.effects import Exchange, Flow, Reply, Request, Sleep, Work
+from ..flow.open_file import OpenFile
 from ..gateway.endpoints import sign_upload
 from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
@@ -19,10 +21,9 @@ from ..gateway.retry import Failure, Outcome
 from ..inputs.sources import FileSource
 from ..inputs.streams import checked
 from ..logs import logger
-from ..values.files import File
+from ..values.file import File
 from ..values.wire import moment, text, without_query
 from .checksums import Digest, Expected, expected_of
-from .open_file import OpenFile
 from .store import is_expired, is_foreign, store_failure
 
 _MAX_RENEWALS = 2  # an upload URL that keeps coming back expired is not going to work
@@ -39,7 +40,7 @@ class Terms:
     """
 
     sha256: str | None = None
-    deadline: float | None = None
+    deadline: float = math.inf
     told: Callable[[int], object] | None = None
 
 
@@ -72,7 +73,7 @@ def put(
 ) -> Flow[File]:
     """Upload a file to a place that was signed, which may be asked for anew so many times."""
     # A large file takes as long as it takes.
-    attempts = Attempts(gateway, terms.deadline, budget=None)
+    attempts = Attempts(gateway, terms.deadline, budget=math.inf)
     while True:
         content = _Content(source, terms, attempts)
         try:
@@ -203,7 +204,7 @@ def _put(
 
 
 def _difference(source: FileSource, content: _Content, expected: Expected) -> Flow[str | None]:
-    """Say what of the stored file is another than was sent, or None."""
+    """Return what of the stored file is another than was sent, or None."""
     if expected.md5 is None or not source.rewindable:
         return content.digest.difference(expected)
     found: str = yield Work(partial(source.digest, "md5"))

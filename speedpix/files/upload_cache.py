@@ -17,7 +17,7 @@ from ..flow.effects import Flow, Join, Work
 from ..forks import PerProcess
 from ..gateway.exchange import Attempts, Gateway
 from ..inputs.sources import FileSource
-from ..values.files import File
+from ..values.file import File
 from .upload import FREE, Terms, upload
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from functools import partial
 from typing import Any, Callable, Generic, Iterator, TypeVar
@@ -100,7 +101,7 @@ def submit(
     body: ComfyPromptRequest,
     resource_config_id: str | None,
     *,
-    deadline: float | None = None,
+    deadline: float = math.inf,
     before: Callable[[], Flow[None]] | None = None,
 ) -> Flow[Answer[ComfyPromptData]]:
     """Start a run; a paid job, so it is sent again only when it certainly was not taken.
@@ -120,21 +121,21 @@ def submit(
 
 
 def get_progress(
-    gateway: Gateway, task_id: str, deadline: float | None = None
+    gateway: Gateway, task_id: str, deadline: float = math.inf
 ) -> Flow[Answer[ProgressData]]:
     """Ask how far a run is."""
     return _call(gateway, _PROGRESS, TaskRequest(task_id=task_id), deadline=deadline)
 
 
 def get_result(
-    gateway: Gateway, task_id: str, deadline: float | None = None
+    gateway: Gateway, task_id: str, deadline: float = math.inf
 ) -> Flow[Answer[ResultData]]:
     """Ask for the output of a run, or for the reason why there is none."""
     return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline=deadline)
 
 
 def sign_upload(
-    gateway: Gateway, body: UploadSignRequest, deadline: float | None = None
+    gateway: Gateway, body: UploadSignRequest, deadline: float = math.inf
 ) -> Flow[Answer[UploadSignData]]:
     """Ask for a place to put a file."""
     return _call(gateway, _SIGN_UPLOAD, body, deadline=deadline)
@@ -145,7 +146,7 @@ def _call(
     endpoint: _Endpoint[D],
     body: TaskRequest | UploadSignRequest,
     *,
-    deadline: float | None = None,
+    deadline: float = math.inf,
 ) -> Flow[Answer[D]]:
     operation, content = endpoint.operation, _ENCODER.encode(body.to_dict()).encode()
     request = Request("POST", gateway.url(operation.path), {}, content)

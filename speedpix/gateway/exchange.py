@@ -90,13 +90,13 @@ class Attempts:
     def __init__(
         self,
         gateway: Gateway,
-        deadline: float | None = None,
-        budget: float | None = RETRY_BUDGET,
+        deadline: float = math.inf,
+        budget: float = RETRY_BUDGET,
     ) -> None:
         self._gateway = gateway
         self._failed = 0
-        self._budget = math.inf if budget is None else budget
-        self._end = self._deadline = math.inf if deadline is None else deadline
+        self._budget = budget
+        self._end = self._deadline = deadline
 
     @property
     def patience(self) -> float:
@@ -140,7 +140,7 @@ def exchange(
     request: Request,
     parse: Callable[[Reply], T],
     *,
-    deadline: float | None = None,
+    deadline: float = math.inf,
     before: Callable[[], Flow[None]] | None = None,
     rescue: Callable[[Reply], T | None] = _nothing,
 ) -> Flow[T]:

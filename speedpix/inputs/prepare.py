@@ -15,7 +15,7 @@ from attrs import field, frozen
 from ..constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, PATH_LENGTH_LIMIT
 from ..exceptions import InputError
 from ..gateway.settings import LocalFiles
-from ..values.files import Remote
+from ..values.file import Remote
 from ..values.wire import at
 from .media_types import MEDIA_TYPES
 from .pictures import is_picture

@@ -14,8 +14,8 @@ from speedpix_api.models.json_object import JsonObject
 
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
-from ..flow.effects import is_coroutine_function
 from ..gateway.settings import is_number
+from ..inputs.arguments import check_listener, check_text, checked_timeout
 from ..values.progress import AsyncListener, Listener
 
 if sys.version_info >= (3, 11):
@@ -101,7 +101,7 @@ class Wait:
     """
 
     interval: float
-    timeout: float | None
+    timeout: float = math.inf
     listeners: Sequence[AsyncListener] = ()
     bar: bool = False
     begun: float | None = None
@@ -190,16 +190,6 @@ def submission(
     return Submission(given, request, strategy, options.get("resource_config_id"))
 
 
-def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
-    """Raise InputError unless a value is printable text with something in it."""
-    if not (isinstance(value, str) and value.strip() and value.isprintable()):
-        message = f"{name} must be a string of printable characters, not {value!r}"
-        raise InputError(message)
-    if ascii_only and not value.isascii():
-        message = f"{name} goes into an HTTP header, so it must be ASCII, not {value!r}"
-        raise InputError(message)
-
-
 def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
     """Take the options of waiting out of the others, and check them.
 
@@ -249,21 +239,6 @@ def checked_wait(
     )
 
 
-def check_listener(listener: Callable[..., object] | None, *, blocking: bool) -> None:
-    """Raise InputError unless a listener is None or can be called; a blocking call awaits none."""
-    if listener is None:
-        return
-    if not callable(listener):
-        message = f"on_progress must be a function, not {listener!r}"
-        raise InputError(message)
-    if blocking and is_coroutine_function(listener):
-        message = (
-            "on_progress is a coroutine function, which a blocking call can't await; "
-            "use async_create, async_run or async_wait, or give it a plain function"
-        )
-        raise InputError(message)
-
-
 def checked_interval(value: float | None) -> float:
     """Return the longest gap between two polls in seconds, or raise InputError."""
     if value is None:
@@ -272,13 +247,3 @@ def checked_interval(value: float | None) -> float:
         message = f"polling_interval must be a positive number of seconds, not {value!r}"
         raise InputError(message)
     return max(SHORTEST_POLLING_INTERVAL, float(value))
-
-
-def checked_timeout(value: float | None) -> float | None:
-    """Return a wait's timeout in seconds, None for none, or raise InputError."""
-    if value is None or value == math.inf:
-        return None
-    if not (is_number(value) and value >= 0):
-        message = f"the timeout of a wait must be a number of seconds or None, not {value!r}"
-        raise InputError(message)
-    return float(value)

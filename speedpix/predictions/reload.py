@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.progress_state import ProgressState
 from speedpix_api.models.result_data import ResultData
@@ -11,7 +13,7 @@ from ..flow.effects import Flow
 from ..gateway.endpoints import Answer, get_progress, get_result, parts_of, status_of
 from ..gateway.exchange import Gateway
 from ..logs import logger
-from ..values.files import Origin
+from ..values.link import Origin
 from ..values.output import Output, as_output, wrap
 from ..values.prediction import Prediction
 from ..values.progress import ENDS, UNSUCCESSFUL, Progress
@@ -19,7 +21,7 @@ from ..values.wire import is_address, moment, number, said
 from .context import Context
 
 
-def reload(context: Context, prediction: Prediction, deadline: float | None = None) -> Flow[None]:
+def reload(context: Context, prediction: Prediction, deadline: float = math.inf) -> Flow[None]:
     """Ask for the progress of a run, and for its result when it has ended; update it in place."""
     require_id(prediction)
     gateway = context.gateway
@@ -93,7 +95,7 @@ def _take_parts(prediction: Prediction, data: ResultData) -> Output:
     return output
 
 
-def _fail(gateway: Gateway, prediction: Prediction, deadline: float | None) -> Flow[None]:
+def _fail(gateway: Gateway, prediction: Prediction, deadline: float) -> Flow[None]:
     """Ask why a run failed; that it failed is certain, whatever becomes of the question."""
     try:
         answer = yield from get_result(gateway, prediction.id, deadline)

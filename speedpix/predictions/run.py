@@ -42,8 +42,6 @@ def run(
 
 def _submitted(context: Context, what: Submission, how: Wait) -> Flow[Prediction]:
     """Submit a run within its timeout; one that came too late was not submitted at all."""
-    if how.timeout is None:
-        return (yield from submit(context, what))
     clock = context.gateway.clock
     deadline = (how.begun or 0.0) + how.timeout
     try:

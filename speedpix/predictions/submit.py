@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from ..gateway import endpoints
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
 from ..inputs.sources import FileSource
 from ..logs import logger
-from ..values.files import File
+from ..values.file import File
 from ..values.prediction import Prediction
 from ..values.progress import UNSUCCESSFUL, Progress
 from ..values.wire import number
@@ -32,7 +33,7 @@ from .options import Submission
 
 
 def submit(
-    context: Context, submission: Submission, deadline: float | None = None
+    context: Context, submission: Submission, deadline: float = math.inf
 ) -> Flow[Prediction]:
     """Start a run and return its prediction.
 
@@ -55,7 +56,7 @@ def submit(
 
 
 def bring(
-    context: Context, submission: Submission, prepared: Prepared, deadline: float | None = None
+    context: Context, submission: Submission, prepared: Prepared, deadline: float = math.inf
 ) -> Flow[dict[str, Any]]:
     """Bring an input's local files to the service; return the input as it is submitted.
 
@@ -75,7 +76,7 @@ def start(
     context: Context,
     submission: Submission,
     fields: dict[str, Any],
-    deadline: float | None = None,
+    deadline: float = math.inf,
 ) -> Flow[Prediction]:
     """Submit an input without local files: the paid call.
 
@@ -123,13 +124,13 @@ def start(
     return prediction
 
 
-def _intend(context: Context, prediction: Prediction, deadline: float | None) -> Flow[None]:
+def _intend(context: Context, prediction: Prediction, deadline: float) -> Flow[None]:
     """Put the intent on record: whatever happens next, the run is not forgotten."""
     clock = context.gateway.clock
     prediction.submitted_at = clock.time()
     if prediction.record is None:
         yield from context.record(context.history.add, prediction)
-    if deadline is not None and clock.monotonic() >= deadline:
+    if clock.monotonic() >= deadline:
         message = "the time was over before the run was submitted; nothing was submitted"
         raise PredictionTimeoutError(message)
 
@@ -156,7 +157,7 @@ def _encoded(prepared: Prepared) -> Flow[dict[int, str]]:
     return values
 
 
-def _uploaded(context: Context, prepared: Prepared, deadline: float | None) -> Flow[dict[int, str]]:
+def _uploaded(context: Context, prepared: Prepared, deadline: float) -> Flow[dict[int, str]]:
     if not prepared.files:
         return {}
     terms = Terms(deadline=deadline)

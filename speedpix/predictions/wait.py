@@ -71,7 +71,7 @@ def wait(
     context: Context,
     prediction: Prediction,
     longest: float,
-    timeout: float | None,
+    timeout: float,
     listeners: Sequence[AsyncListener] | None = None,
     *,
     begun: float | None = None,
@@ -85,7 +85,7 @@ def wait(
         context: what the client's flows share.
         prediction: the run; updated in place.
         longest: the longest gap between two polls, in seconds.
-        timeout: seconds to wait in all, or None for as long as it takes; at its end the run is
+        timeout: seconds to wait in all, math.inf for as long as it takes; at its end the run is
             asked for once more.
         listeners: told of the progress as it is known, and of each change; None tells nothing.
         begun: the monotonic time from which the timeout counts, if that is not the call.
@@ -98,13 +98,13 @@ def wait(
     require_id(prediction)
     clock = context.gateway.clock
     start = clock.monotonic()
-    deadline = math.inf if timeout is None else (start if begun is None else begun) + timeout
+    deadline = (start if begun is None else begun) + timeout
     begin = start  # of the run, as far as it is known
     heard = [Heard(0.0)]
     if prediction.submitted_instant is not None:
         begin = min(start, prediction.submitted_instant.seconds)
         heard = [Heard(0.0, left=prediction.estimated_duration, fraction=0.0)]
-    outage, refused_polls = Outage(clock, prediction.id, bounded=timeout is None), 0
+    outage, refused_polls = Outage(clock, prediction.id, bounded=timeout == math.inf), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
     told = yield from _tell(prediction, listeners, None)
@@ -213,7 +213,7 @@ def _is_hopeless(error: SpeedPixException, left: float) -> bool:
 
 def _timed_out(
     prediction: Prediction,
-    timeout: float | None,
+    timeout: float,
     outage: Outage,
     retry_after: float | None = None,
 ) -> PredictionTimeoutError:

@@ -16,24 +16,8 @@ from attrs import evolve, field, frozen
 
 from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, MAX_WORKERS
 from ..exceptions import ConfigurationError
-from ..flow import drivers
+from ..flow import drivers, effects
 from ..flow.clock import Clock
-from ..flow.effects import (
-    Body,
-    Close,
-    Effect,
-    Exchange,
-    Gather,
-    Join,
-    Open,
-    Receive,
-    Reply,
-    Request,
-    Sleep,
-    Start,
-    Tell,
-    Work,
-)
 from ..forks import PerProcess
 from . import connections, environment
 from .clients import AsyncClientTransport, AsyncHTTPClient
@@ -79,7 +63,7 @@ class AsyncTransport:
             )
             raise ConfigurationError(message)
 
-    async def perform(self, effect: Effect) -> Any:
+    async def perform(self, effect: effects.Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
         return await self._handlers[type(effect)](self, effect)
 
@@ -121,10 +105,10 @@ class AsyncTransport:
                 self._loops.value.pop(loop, None)
             await http.aclose()
 
-    async def _sleep(self, effect: Sleep) -> None:
+    async def _sleep(self, effect: effects.Sleep) -> None:
         await self._clock.async_sleep(effect.seconds)
 
-    async def _exchange(self, effect: Exchange) -> Reply:
+    async def _exchange(self, effect: effects.Exchange) -> effects.Reply:
         pool = await self._pool()
         places = pool.calls if isinstance(effect.request.content, bytes) else pool.transfers
         start = time.monotonic()
@@ -142,8 +126,8 @@ class AsyncTransport:
             places.release()
 
     async def _exchanged(
-        self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
-    ) -> Reply:
+        self, pool: _Pool, request: effects.Request, timeout: float, deadline: float
+    ) -> effects.Reply:
         stream = await self._sent(pool, request, timeout, deadline)
         reading = Reading(stream, timeout)
         with stream.sending:
@@ -154,7 +138,7 @@ class AsyncTransport:
                 await stream.close()
             return reading.reply()
 
-    async def _open(self, effect: Open) -> HTTPStream[AsyncIterator[bytes]]:
+    async def _open(self, effect: effects.Open) -> HTTPStream[AsyncIterator[bytes]]:
         pool = await self._pool()
         start = time.monotonic()
         if not await _acquire(pool.transfers, effect.patience):
@@ -172,7 +156,7 @@ class AsyncTransport:
         return evolve(stream, close=close)
 
     async def _sent(
-        self, pool: _Pool, request: Request, timeout: float, deadline: float = math.inf
+        self, pool: _Pool, request: effects.Request, timeout: float, deadline: float
     ) -> HTTPStream[AsyncIterator[bytes]]:
         content = request.content
         body: bytes | AsyncIterator[bytes]
@@ -190,29 +174,29 @@ class AsyncTransport:
         pieces = stream.__aiter__()
         return HTTPStream(response.status_code, headers, pieces, stream.aclose, sending)
 
-    async def _pieces(self, body: Body) -> AsyncIterator[bytes]:
+    async def _pieces(self, body: effects.Body) -> AsyncIterator[bytes]:
         while True:
-            piece = await self._work(Work(lambda: body.read(CHUNK_SIZE)))
+            piece = await self._work(effects.Work(lambda: body.read(CHUNK_SIZE)))
             if not piece:
                 return
             yield piece
 
-    async def _receive(self, effect: Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:
+    async def _receive(self, effect: effects.Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:
         with effect.stream.sending:
             async for piece in effect.stream.pieces:
                 return piece
         return b""
 
-    async def _close(self, effect: Close[HTTPStream[AsyncIterator[bytes]]]) -> None:
+    async def _close(self, effect: effects.Close[HTTPStream[AsyncIterator[bytes]]]) -> None:
         await effect.stream.close()
 
-    async def _work(self, effect: Work) -> Any:
+    async def _work(self, effect: effects.Work) -> Any:
         return await asyncio.wrap_future(self._workers.value.submit(effect.function))
 
-    async def _start(self, effect: Start) -> Future[Any]:
+    async def _start(self, effect: effects.Start) -> Future[Any]:
         return self._workers.value.submit(effect.function)
 
-    async def _gather(self, effect: Gather) -> list[Any]:
+    async def _gather(self, effect: effects.Gather) -> list[Any]:
         tasks = [
             asyncio.ensure_future(drivers.async_run(flow, self.perform)) for flow in effect.flows
         ]
@@ -223,7 +207,7 @@ class AsyncTransport:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _join(self, effect: Join) -> Any:
+    async def _join(self, effect: effects.Join) -> Any:
         joined = asyncio.shield(asyncio.wrap_future(effect.future))
         if effect.patience == math.inf:
             return await joined
@@ -232,23 +216,23 @@ class AsyncTransport:
         except asyncio.TimeoutError as error:
             raise overdue(effect.patience) from error
 
-    async def _tell(self, effect: Tell) -> None:
+    async def _tell(self, effect: effects.Tell) -> None:
         for listener in effect.listeners:
             answer = listener(effect.news)
             if isawaitable(answer):
                 await answer
 
     _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
-        Sleep: _sleep,
-        Exchange: _exchange,
-        Open: _open,
-        Receive: _receive,
-        Close: _close,
-        Work: _work,
-        Start: _start,
-        Gather: _gather,
-        Join: _join,
-        Tell: _tell,
+        effects.Sleep: _sleep,
+        effects.Exchange: _exchange,
+        effects.Open: _open,
+        effects.Receive: _receive,
+        effects.Close: _close,
+        effects.Work: _work,
+        effects.Start: _start,
+        effects.Gather: _gather,
+        effects.Join: _join,
+        effects.Tell: _tell,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 import weakref
@@ -15,25 +14,8 @@ from attrs import evolve, frozen
 
 from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, STOP_PATIENCE
 from ..exceptions import ConfigurationError
-from ..flow import drivers
+from ..flow import drivers, effects
 from ..flow.clock import Clock
-from ..flow.effects import (
-    Body,
-    Close,
-    Effect,
-    Exchange,
-    Flow,
-    Gather,
-    Join,
-    Open,
-    Receive,
-    Reply,
-    Request,
-    Sleep,
-    Start,
-    Tell,
-    Work,
-)
 from ..forks import PerProcess
 from . import environment
 from .clients import ClientTransport, HTTPClient
@@ -63,7 +45,7 @@ class SyncTransport:
             message = "the http_client of this client is closed; open it for as long as it is used"
             raise ConfigurationError(message)
 
-    def perform(self, effect: Effect) -> Any:
+    def perform(self, effect: effects.Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
         return self._handlers[type(effect)](self, effect)
 
@@ -71,10 +53,10 @@ class SyncTransport:
         """Close the connections, unless they are the caller's own client's."""
         self._http.close()
 
-    def _sleep(self, effect: Sleep) -> None:
+    def _sleep(self, effect: effects.Sleep) -> None:
         self._clock.sleep(effect.seconds)
 
-    def _exchange(self, effect: Exchange) -> Reply:
+    def _exchange(self, effect: effects.Exchange) -> effects.Reply:
         is_call = isinstance(effect.request.content, bytes)
         places = self._calls.value if is_call else self._transfers.value
         start = time.monotonic()
@@ -91,7 +73,9 @@ class SyncTransport:
         finally:
             places.release()
 
-    def _exchanged(self, request: Request, timeout: float, deadline: float = math.inf) -> Reply:
+    def _exchanged(
+        self, request: effects.Request, timeout: float, deadline: float
+    ) -> effects.Reply:
         stream = self._sent(request, timeout, deadline)
         reading = Reading(stream, timeout)
         with stream.sending:
@@ -102,7 +86,7 @@ class SyncTransport:
                 stream.close()
             return reading.reply()
 
-    def _open(self, effect: Open) -> HTTPStream[Iterator[bytes]]:
+    def _open(self, effect: effects.Open) -> HTTPStream[Iterator[bytes]]:
         start, transfers = time.monotonic(), self._transfers.value
         if not transfers.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
@@ -119,7 +103,7 @@ class SyncTransport:
         return evolve(stream, close=close)
 
     def _sent(
-        self, request: Request, timeout: float, deadline: float = math.inf
+        self, request: effects.Request, timeout: float, deadline: float
     ) -> HTTPStream[Iterator[bytes]]:
         content = request.content
         body = content if isinstance(content, bytes) else _pieces(content)
@@ -132,20 +116,20 @@ class SyncTransport:
             stream: Any = response.stream if found is None else httpx.ByteStream(found)
         return HTTPStream(response.status_code, headers, iter(stream), stream.close, sending)
 
-    def _receive(self, effect: Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
+    def _receive(self, effect: effects.Receive[HTTPStream[Iterator[bytes]]]) -> bytes:
         with effect.stream.sending:
             return next(effect.stream.pieces, b"")
 
-    def _close(self, effect: Close[HTTPStream[Iterator[bytes]]]) -> None:
+    def _close(self, effect: effects.Close[HTTPStream[Iterator[bytes]]]) -> None:
         effect.stream.close()
 
-    def _work(self, effect: Work) -> Any:
+    def _work(self, effect: effects.Work) -> Any:
         return effect.function()
 
-    def _start(self, effect: Start) -> Future[Any]:
+    def _start(self, effect: effects.Start) -> Future[Any]:
         return Workers(1).submit(effect.function)
 
-    def _gather(self, effect: Gather) -> list[Any]:
+    def _gather(self, effect: effects.Gather) -> list[Any]:
         if len(effect.flows) == 1:
             return [drivers.run(effect.flows[0], self.perform)]
         group = _Group(self.perform)
@@ -162,26 +146,26 @@ class SyncTransport:
         wait(running, timeout=STOP_PATIENCE)
         raise group.failures[0]
 
-    def _join(self, effect: Join) -> Any:
+    def _join(self, effect: effects.Join) -> Any:
         if wait({effect.future}, min(effect.patience, threading.TIMEOUT_MAX)).not_done:
             raise overdue(effect.patience)
         return effect.future.result()
 
-    def _tell(self, effect: Tell) -> None:
+    def _tell(self, effect: effects.Tell) -> None:
         for listener in effect.listeners:
             listener(effect.news)
 
     _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
-        Sleep: _sleep,
-        Exchange: _exchange,
-        Open: _open,
-        Receive: _receive,
-        Close: _close,
-        Work: _work,
-        Start: _start,
-        Gather: _gather,
-        Join: _join,
-        Tell: _tell,
+        effects.Sleep: _sleep,
+        effects.Exchange: _exchange,
+        effects.Open: _open,
+        effects.Receive: _receive,
+        effects.Close: _close,
+        effects.Work: _work,
+        effects.Start: _start,
+        effects.Gather: _gather,
+        effects.Join: _join,
+        effects.Tell: _tell,
     }
 
 
@@ -193,12 +177,12 @@ class _Group:
         stopped: set when nothing more is to be done.
     """
 
-    def __init__(self, perform: Callable[[Effect], Any]) -> None:
+    def __init__(self, perform: Callable[[effects.Effect], Any]) -> None:
         self._perform = perform
         self.failures: list[BaseException] = []
         self.stopped = threading.Event()
 
-    def run(self, flow: Flow[Any]) -> Any:
+    def run(self, flow: effects.Flow[Any]) -> Any:
         """Run one of the flows to its end."""
         try:
             return drivers.run(flow, self._perform_unless_stopped)
@@ -207,16 +191,16 @@ class _Group:
             self.stopped.set()
             raise
 
-    def read(self, body: Body, size: int) -> bytes:
+    def read(self, body: effects.Body, size: int) -> bytes:
         """Read from a request's body, which may be large."""
         if self.stopped.is_set():
             raise CancelledError
         return body.read(size)
 
-    def _perform_unless_stopped(self, effect: Effect) -> Any:
-        if self.stopped.is_set() and not isinstance(effect, Close):
+    def _perform_unless_stopped(self, effect: effects.Effect) -> Any:
+        if self.stopped.is_set() and not isinstance(effect, effects.Close):
             raise CancelledError
-        if isinstance(effect, Exchange) and not isinstance(effect.request.content, bytes):
+        if isinstance(effect, effects.Exchange) and not isinstance(effect.request.content, bytes):
             body = _GroupBody(self, effect.request.content)
             effect = evolve(effect, request=evolve(effect.request, content=body))
         return self._perform(effect)
@@ -227,7 +211,7 @@ class _GroupBody:
     """A request's body that ends with its group."""
 
     _group: _Group
-    _body: Body
+    _body: effects.Body
 
     @property
     def size(self) -> int | None:
@@ -237,7 +221,7 @@ class _GroupBody:
         return self._group.read(self._body, size)
 
 
-def _pieces(body: Body) -> Iterator[bytes]:
+def _pieces(body: effects.Body) -> Iterator[bytes]:
     while True:
         piece = body.read(CHUNK_SIZE)
         if not piece:

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Protocol, Union
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..flow.drivers import Runner
 from ..flow.effects import Flow
 from .progress import AsyncListener
+from .wire import Key, Keys
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -83,6 +84,20 @@ class Link(Runner, Protocol):
     ) -> Flow[list[Path]]: ...
 
     def html(self, value: Any) -> Flow[str | None]: ...
+
+
+@frozen(eq=False)
+class Origin:
+    """Where a value was found: in which part of a run's result, and under which keys."""
+
+    link: Link | None = None
+    prediction_id: str | None = None
+    keys: Keys = ()
+    part: str = "output"
+
+    def at(self, key: Key) -> Origin:
+        """Return the origin of what stands under a key."""
+        return evolve(self, keys=(*self.keys, key))
 
 
 def tied(link: Link | None) -> Link:

@@ -9,8 +9,8 @@ from typing import Any, Container, Dict, Iterable, Iterator, Mapping, Sequence
 from attrs import evolve
 
 from ..constants import OUTPUT_DEPTH_LIMIT
-from .files import FileMapping, FileOutput, FileURL, Origin, as_file
-from .link import Fetching, Link, OnBytes, tied
+from .file_output import FileMapping, FileOutput, FileURL, as_file
+from .link import Fetching, Link, OnBytes, Origin, tied
 from .wire import Key, Keys, is_address
 
 

@@ -11,7 +11,7 @@ from attrs import Factory, define, field
 
 from ..constants import LONGEST_POLLING_INTERVAL
 from ..flow.clock import Instant
-from .files import FileOutput
+from .file_output import FileOutput
 from .link import Link, tied
 from .output import Output
 from .progress import ENDS, AsyncListener, Listener, Progress, ProgressStream, Status

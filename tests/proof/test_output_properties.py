@@ -9,7 +9,7 @@ import pickle
 from hypothesis import given, strategies as st
 
 from speedpix import FileOutput
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.names import safe_name
 from speedpix.values.output import wrap
 

@@ -8,7 +8,7 @@ import pytest
 
 from speedpix.gateway.settings import read_settings
 from speedpix.session import shared_session
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import as_output, wrap
 
 ORIGIN = Origin(shared_session(read_settings("key", "secret")))

@@ -12,11 +12,11 @@ import pytest
 
 from speedpix import APIConnectionError, DownloadError
 from speedpix.constants import SYNC_STEP
-from speedpix.files.download import Terms, download
+from speedpix.files.download import Bounds, download
 from speedpix.files.save import save
 from speedpix.files.sinks import Memory
 from speedpix.flow.effects import Receive
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import wrap
 
 from ..stage import Piecewise, Stage
@@ -442,8 +442,8 @@ def test_a_redirect_leads_to_no_other_host():
 
 def test_progress_is_told(stage):
     told = []
-    terms = Terms(listener=told.append)
-    stage.run(download(stage.gateway, URL, Memory(), terms=terms), mebibytes(3))
+    bounds = Bounds(listener=told.append)
+    stage.run(download(stage.gateway, URL, Memory(), bounds=bounds), mebibytes(3))
     size = len(MEBIBYTE)
     assert sorted(set(told)) == told[:3] == [(n * size, 3 * size) for n in (1, 2, 3)]
 
@@ -458,7 +458,7 @@ def test_what_takes_too_long_ends(stage):
         return perform(effect)
 
     stage.perform = taking_a_second
-    terms = Terms(stage.clock.monotonic() + 5, 5)
+    bounds = Bounds(stage.clock.monotonic() + 5, 5)
     with pytest.raises(DownloadError, match=r"picture\.png: it did not come within 5 s"):
-        stage.run(download(stage.gateway, URL, Memory(), terms=terms), answer)
+        stage.run(download(stage.gateway, URL, Memory(), bounds=bounds), answer)
     assert stage.timeouts == [5]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from speedpix.files.selection import chosen
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import as_output
 
 ENDPOINT = "https://service.test"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from speedpix import (
@@ -32,7 +34,7 @@ NONCE_USED = gateway_error(400, "A400NU", "Nonce Used")
 HTML = reply(b"<html>login</html>", content_type="text/html")
 
 
-def call(stage, path, *answers, deadline=None):
+def call(stage, path, *answers, deadline=math.inf):
     request = Request("POST", f"{ENDPOINT}{path}", {}, b"{}")
     return stage.run(
         exchange(stage.gateway, operation_at(path), request, envelope, deadline=deadline), *answers

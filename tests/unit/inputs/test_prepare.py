@@ -12,7 +12,7 @@ import pytest
 from speedpix import File, FileOutput, InputError
 from speedpix.inputs.prepare import data_uri, filled, prepare
 from speedpix.inputs.sources import FileSource, from_bytes
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import wrap
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8

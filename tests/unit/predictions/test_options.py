@@ -9,10 +9,10 @@ import pytest
 
 from speedpix import InputError
 from speedpix.constants import LONGEST_POLLING_INTERVAL as LONGEST
+from speedpix.inputs.arguments import checked_timeout
 from speedpix.predictions.options import (
     Wait,
     checked_interval,
-    checked_timeout,
     submission,
     unfold,
     waiting,
@@ -100,14 +100,14 @@ def test_an_unknown_option_is_a_type_error_as_for_any_function():
 @pytest.mark.parametrize(
     ("options", "how"),
     [
-        ({}, Wait(LONGEST, None)),
-        ({"wait": None, "on_progress": None, "progress": None}, Wait(LONGEST, None)),
+        ({}, Wait(LONGEST)),
+        ({"wait": None, "on_progress": None, "progress": None}, Wait(LONGEST)),
         ({"wait": True, "polling_interval": 2, "wait_timeout": 9}, Wait(2.0, 9.0)),
-        ({"wait_timeout": math.inf}, Wait(LONGEST, None)),
+        ({"wait_timeout": math.inf}, Wait(LONGEST)),
         ({"wait_timeout": 0}, Wait(LONGEST, 0.0)),
-        ({"on_progress": print}, Wait(LONGEST, None, (print,))),
-        ({"progress": True}, Wait(LONGEST, None, bar=True)),
-        ({"wait": False, "polling_interval": 2, "progress": False}, Wait(2.0, None, follow=False)),
+        ({"on_progress": print}, Wait(LONGEST, listeners=(print,))),
+        ({"progress": True}, Wait(LONGEST, bar=True)),
+        ({"wait": False, "polling_interval": 2, "progress": False}, Wait(2.0, follow=False)),
     ],
 )
 def test_how_a_run_is_waited_for(options, how):

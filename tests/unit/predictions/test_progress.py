@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from speedpix import InputError, Prediction, PredictionError, PredictionTimeoutError, Progress
@@ -26,7 +28,7 @@ def told():
 def tell(stage, told):
     """A function that follows a run, with what is told of it kept in `told`."""
 
-    def run(*answers, on=stage, timeout=None, **known):
+    def run(*answers, on=stage, timeout=math.inf, **known):
         known = {"status": "waiting", "progress": Progress(status="waiting"), **known}
         prediction = Prediction(id="run-1", **known)
         on.run(follow(on.context, prediction, Wait(1.0, timeout, (told.append,))), *answers)
@@ -104,7 +106,7 @@ def test_what_a_listener_raises_reaches_the_caller_with_the_run(stage, error):
 
     prediction = Prediction(id="run-1", status="waiting", progress=QUEUED)
     with pytest.raises(type(error)) as caught:
-        stage.run(follow(stage.context, prediction, Wait(1.0, None, (listen,))), RUNNING)
+        stage.run(follow(stage.context, prediction, Wait(1.0, listeners=(listen,))), RUNNING)
     assert caught.value is error
     assert error.prediction is prediction
     assert "run-1" in error.__notes__[0]
@@ -119,12 +121,12 @@ def test_when_nobody_listens_nothing_is_told(stage):
         return Stage.perform(stage, effect)
 
     stage.perform = perform
-    stage.run(follow(stage.context, prediction, Wait(1.0, None)), RUNNING, SUCCEEDED, RESULT)
+    stage.run(follow(stage.context, prediction, Wait(1.0)), RUNNING, SUCCEEDED, RESULT)
     assert [each for each in effects if isinstance(each, Tell)] == []
 
 
 def test_news_without_listeners_are_for_who_runs_the_flow(stage):
     """As a stream does, which takes them out of the flow."""
     prediction = Prediction(id="run-1", status="waiting", progress=QUEUED)
-    flow = wait(stage.context, prediction, 1.0, None, listeners=())
+    flow = wait(stage.context, prediction, 1.0, math.inf, listeners=())
     assert next(flow) == Tell((), QUEUED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 
 import pytest
@@ -38,7 +39,7 @@ RESULT = ok(
 )
 
 
-def follow(stage, *answers, interval=1.0, timeout=None, **known):
+def follow(stage, *answers, interval=1.0, timeout=math.inf, **known):
     prediction = Prediction(id="run-1", status="waiting", **known)
     flow = carrying(prediction, wait(stage.context, prediction, interval, timeout))
     stage.run(flow, *answers)
@@ -172,10 +173,10 @@ def test_a_result_that_lags_behind_is_asked_for_again(stage):
 
 def test_a_finished_run_is_not_asked_about(stage):
     prediction = follow(stage, SUCCEEDED, RESULT)
-    stage.run(wait(stage.context, prediction, 1.0, None))
+    stage.run(wait(stage.context, prediction, 1.0, math.inf))
     failed = Prediction(id="run-2", status="failed", error="why")
     with pytest.raises(PredictionError, match="why"):
-        stage.run(wait(stage.context, failed, 1.0, None))
+        stage.run(wait(stage.context, failed, 1.0, math.inf))
     assert len(stage.requests) == 2
 
 
@@ -314,7 +315,7 @@ def test_a_wait_can_be_taken_up_again(stage):
     prediction = Prediction(id="run-1")
     with pytest.raises(PredictionTimeoutError):
         stage.run(wait(stage.context, prediction, 1.0, 0.01), RUNNING, RUNNING)
-    stage.run(wait(stage.context, prediction, 1.0, None), SUCCEEDED, RESULT)
+    stage.run(wait(stage.context, prediction, 1.0, math.inf), SUCCEEDED, RESULT)
     assert prediction.status == "succeeded"
 
 
@@ -355,7 +356,7 @@ def raising(error):
 
 def test_a_run_whose_submit_was_interrupted_cannot_be_followed(stage):
     for flow in (wait, reload):
-        options = (1.0, None) if flow is wait else ()
+        options = (1.0, math.inf) if flow is wait else ()
         with pytest.raises(SubmitOutcomeUnknownError):
             stage.run(flow(stage.context, Prediction(id=""), *options))
     assert stage.requests == []

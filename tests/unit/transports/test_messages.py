@@ -19,7 +19,7 @@ from speedpix import (
 from speedpix.gateway.settings import read_settings
 from speedpix.session import Session
 from speedpix.testing import NoWaitClock
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import wrap
 
 from ..stage import ENDPOINT

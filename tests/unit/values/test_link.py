@@ -10,7 +10,7 @@ import pytest
 from speedpix import ConfigurationError, Output, Prediction
 from speedpix.gateway.settings import read_settings
 from speedpix.session import shared_session
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import as_output
 
 FIELDS = {"image": {"url": "https://store.test/a.png"}}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from speedpix.values.files import Origin, extension
+from speedpix.values.file_output import extension
+from speedpix.values.link import Origin
 from speedpix.values.names import file_names
 from speedpix.values.output import wrap
 

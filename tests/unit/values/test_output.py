@@ -12,7 +12,7 @@ from speedpix_api.models.result_data import ResultData
 
 from speedpix import FileOutput
 from speedpix.gateway.endpoints import parts_of
-from speedpix.values.files import Origin
+from speedpix.values.link import Origin
 from speedpix.values.output import wrap
 
 URL = "https://store.test/out/picture.png?Expires=1&Signature=s"

@@ -1,10 +1,9 @@
-"""Files that the service can read, or has made: what is known of them, and their methods."""
+"""A file of a run's output: what is known of it, and its methods."""
 
 from __future__ import annotations
 
 import io
 import os
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import (
@@ -20,74 +19,18 @@ from typing import (
     overload,
 )
 
-from attrs import evolve, field, frozen
-
 from ..constants import CHUNK_SIZE
 from ..flow.effects import Flow, Work
-from .link import Fetching, Link, OnBytes, Target, Writable, tied
+from .file import Remote
+from .link import Fetching, OnBytes, Origin, Target, Writable, tied
 from .names import extension_of, safe_name
-from .wire import Key, Keys, name_of, number
+from .wire import name_of, number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
 F = TypeVar("F", bound="FileOutput")
-
-
-class Remote:
-    """Something within the service's reach already, so that it is sent as its URL."""
-
-    @property
-    def url(self) -> str:
-        raise NotImplementedError
-
-
-@frozen
-class File(Remote):
-    """An uploaded file; it can be used in any input, as itself or as its URL.
-
-    Attributes:
-        access_url: the URL that goes into an input; readable until `expire_time`.
-        path: the file's path in the store.
-        object_key: the file's key in the store.
-        upload_url: the URL it was put to, a credential while it lives.
-        expire_time: when the URLs expire, with time zone, or None if the service did not say.
-        name: the file's name.
-        content_type: its media type.
-        size: bytes.
-    """
-
-    access_url: str
-    path: str | None
-    object_key: str | None
-    upload_url: str = field(repr=False)
-    expire_time: datetime | None
-    name: str
-    content_type: str
-    size: int
-
-    @property
-    def url(self) -> str:
-        """Return the URL that goes into an input."""
-        return self.access_url
-
-    def __str__(self) -> str:
-        return self.access_url
-
-
-@frozen(eq=False)
-class Origin:
-    """Where a file was found: in which part of a run's result, and under which keys."""
-
-    link: Link | None = None
-    prediction_id: str | None = None
-    keys: Keys = ()
-    part: str = "output"
-
-    def at(self, key: Key) -> Origin:
-        """Return the origin of what stands under a key."""
-        return evolve(self, keys=(*self.keys, key))
 
 
 class FileOutput(Remote):
