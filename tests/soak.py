@@ -90,7 +90,7 @@ class Plan:
     runs: int = 2000
     rate: float = 0.1
     seed: int = 1
-    concurrency: int = 500
+    concurrency: int = 48  # each world has a server of its own in this process
     timeout: float = 2.0
     speed: float = 4.0
 
