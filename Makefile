@@ -63,7 +63,7 @@ generate: $(VENV)/.dev  ## Make generated/speedpix_api from openapi/speedpix.yam
 record: $(VENV)/.dev  ## Record the cassettes anew, from the emulator or the real service
 	$(RUN) tests/replay/record.py
 
-soak: $(VENV)/.dev  ## Run 2,000 runs at once under random faults, and account for each
+soak: $(VENV)/.dev  ## Run 2,000 runs in worlds drawn for them, with faults, and account for each
 	$(RUN) tests/soak.py --runs 2000
 	$(RUN) tests/soak_batch.py
 

@@ -14,7 +14,7 @@ from .exchanges.faults import FaultPlan
 from .exchanges.records import RecordedRequest, Recorder
 from .fault_catalogue import CATALOGUE
 from .gateway.authentication import Gateway
-from .gateway.service import Lifetimes, Service
+from .gateway.service import UPLOADS, Lifetimes, Service
 from .gateway.throttle import Throttle
 from .limits import RESULT_URL_SECONDS, UPLOAD_URL_SECONDS
 from .page.endpoint import Page
@@ -69,7 +69,8 @@ class Emulator:
     `store_md5_etag` say which checksums the store tells, and `store_content_md5` that it tells a
     Content-MD5; with `store_encrypted` its ETags look like MD5s, and are none; with
     `store_whole_206` it answers a GET of the whole file with 206, and with `store_gzip` files are
-    stored compressed. `upload_delay` is how long it takes to acknowledge an upload, in real
+    stored compressed. Without `access_urls` no accessUrl is told of an upload, and uploads are read
+    without a signature. `upload_delay` is how long it takes to acknowledge an upload, in real
     seconds. `upload_url_lifetime` and `result_url_lifetime` are seconds. `resource_pools` are the
     ids of the resource pools that exist; None lets any exist.
     `allow_remote_urls` lets inputs come from other servers on this machine. Beyond
@@ -89,6 +90,7 @@ class Emulator:
     store_encrypted: bool = field(default=False, kw_only=True)
     store_whole_206: bool = field(default=False, kw_only=True)
     store_gzip: bool = field(default=False, kw_only=True)
+    access_urls: bool = field(default=True, kw_only=True)
     upload_delay: float = field(default=0.0, kw_only=True)
     upload_url_lifetime: float = field(default=UPLOAD_URL_SECONDS, kw_only=True)
     result_url_lifetime: float = field(default=RESULT_URL_SECONDS, kw_only=True)
@@ -251,7 +253,7 @@ class _Parts:
         self._directory = tempfile.TemporaryDirectory(prefix="speedpix-emulator-")
         self.store = ObjectStore(Path(self._directory.name), clock)
         self.jobs = Jobs(clock)
-        presigner = Presigner(clock)
+        presigner = Presigner(clock, public=None if options.access_urls else UPLOADS)
         service = Service(
             catalogue=catalogue,
             scripts_ahead=scripts_ahead,
@@ -260,6 +262,7 @@ class _Parts:
             presigner=presigner,
             files=FileReader(self.store, presigner, self.store_url, options.allow_remote_urls),
             lifetimes=Lifetimes(options.upload_url_lifetime, options.result_url_lifetime),
+            access_urls=options.access_urls,
             resource_pools=options.resource_pools,
             clock=clock,
             throttle=Throttle(options.calls_per_second, options.running_jobs, clock),

@@ -8,7 +8,13 @@ from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.progress_state import ProgressState
 from speedpix_api.models.result_data import ResultData
 
-from ..exceptions import ServerError, SpeedPixException, SubmitOutcomeUnknownError
+from ..exceptions import (
+    InvalidRequestError,
+    NotFoundError,
+    ServerError,
+    SpeedPixException,
+    SubmitOutcomeUnknownError,
+)
 from ..flow.effects import Flow
 from ..gateway.endpoints import Answer, get_progress, get_result, parts_of, status_of
 from ..gateway.exchange import Gateway
@@ -97,11 +103,14 @@ def _take_parts(prediction: Prediction, data: ResultData) -> Output:
 
 def _fail(gateway: Gateway, prediction: Prediction, deadline: float) -> Flow[None]:
     """Ask why a run failed; that it failed is certain, whatever becomes of the question."""
+    answer: Answer[ResultData] = Answer(None, None, None)
     try:
         answer = yield from get_result(gateway, prediction.id, deadline)
+    except (InvalidRequestError, NotFoundError) as error:
+        if error.invoke_id:  # the service's own refusal, which is the reason whatever its status
+            answer = Answer(None, error, error.invoke_id)
     except SpeedPixException as error:
         logger.debug("prediction %s: no reason could be had: %s", prediction.id, error)
-        answer = Answer(None, None, None)
     mark_failed(prediction, answer, prediction.progress.status)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import sys
+import time
 from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any, Protocol
@@ -78,8 +81,17 @@ class AsyncClientTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer, unread."""
-        request.extensions["trace"] = partial(_async_trace, request.extensions[SENDING])
-        return await self._client.send(_suited(self._client, request), **_SENDING)  # type: ignore[no-any-return]
+        sending: Sending = request.extensions[SENDING]
+        request.extensions["trace"] = partial(_async_trace, sending)
+        sent = self._client.send(_suited(self._client, request), **_SENDING)
+        left = sending.deadline - time.monotonic()
+        if left == math.inf:
+            return await sent  # type: ignore[no-any-return]
+        try:  # the library's own times are for each read
+            return await asyncio.wait_for(sent, left)
+        except asyncio.TimeoutError as error:
+            message = "the answer did not begin in time"
+            raise httpx.ReadTimeout(message) from error
 
 
 _SENDING: Any = {"stream": True, "auth": None, "follow_redirects": False}

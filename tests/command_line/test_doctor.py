@@ -147,6 +147,26 @@ def test_a_proxy_is_named_without_its_password(examine, emulator):
     assert "password" not in str(checks)
 
 
+@pytest.mark.parametrize("value", ["gopher://127.0.0.1:1", "http://[::1"])
+def test_a_proxy_that_is_none(examine, value):
+    code, checks = examine(HTTP_PROXY=value)
+    assert code == 1
+    assert statuses(checks)[:3] == ["ok", "ok", "failed"]
+    assert "HTTP_PROXY" in checks["proxy"]["detail"]
+    assert checks["proxy"]["remedy"] == "correct that environment variable, or unset it"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_certificates_that_are_gone_or_broken(examine, home, broken):
+    if broken:
+        (home / "certificates").write_text("none")
+    changes = {"SSL_CERT_FILE": str(home / "certificates")}
+    code, checks = examine(SPEEDPIX_ENDPOINT="https://127.0.0.1:9", **changes)
+    assert (code, checks["endpoint"]["status"]) == (1, "failed")
+    assert "SSL_CERT_FILE" in checks["endpoint"]["detail"]
+    assert checks["endpoint"]["remedy"] == "correct that environment variable, or unset it"
+
+
 def test_a_history_that_can_not_be_used(examine, home):
     code, checks = examine("--history", str(home / "input.jpg" / "history"))
     assert (code, checks["history"]["status"]) == (1, "failed")

@@ -29,6 +29,17 @@ def test_what_it_prints_leads_to_it(start, speedpix, number):
     assert f"in a browser: {environment['SPEEDPIX_ENDPOINT']}/\n" in done.err
 
 
+def test_a_host_beyond_this_machine_is_warned_of(start):
+    with start("emulator", "--port", "0", "--host", "0.0.0.0") as process:
+        for _ in range(3):
+            process.stdout.readline()
+        warning = process.stderr.readline().decode()
+        process.send_signal(signal.SIGINT)
+        end(process)
+    assert warning.startswith("Warning: 0.0.0.0 may be reached from other machines.")
+    assert "not for production" in warning
+
+
 def test_as_json(start):
     with start("emulator", "--port", "0", "--json") as process:
         lines = [process.stdout.readline() for _ in range(7)]

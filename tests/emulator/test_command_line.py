@@ -36,6 +36,15 @@ def test_says_where_it_is_and_ends_cleanly(number):
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
+def test_a_host_beyond_this_machine_is_warned_of():
+    with start(*ARGUMENTS, "--host", "0.0.0.0") as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert errors.startswith("Warning: 0.0.0.0 may be reached from other machines.")
+    assert "not for production" in errors.replace("\n", " ")
+
+
 def test_port_that_is_taken():
     with start(*ARGUMENTS) as first:
         port = first.stdout.readline().rpartition(":")[2].strip()

@@ -36,6 +36,18 @@ def test_check_value_of_the_crc(wire):
     assert response.headers["x-oss-hash-crc64ecma"] == "11051210869376104954"
 
 
+def test_a_place_without_an_access_url_is_read_without_a_query(wire, serve):
+    open_wire = serve(access_urls=False)
+    place = open_wire.sign()
+    address = place["uploadUrl"].partition("?")[0]
+    assert place["accessUrl"] is None
+    assert open_wire.put(address, CONTENT).status_code == 403
+    assert open_wire.put(place["uploadUrl"], CONTENT).status_code == 200
+    assert open_wire.http.get(address).content == CONTENT
+    closed = wire.upload(CONTENT).partition("?")[0]
+    assert xml_code(wire.http.get(closed)) == (403, "AccessDenied")
+
+
 def test_upload_and_download(wire):
     place = wire.sign("image/jpeg", "咖啡 & 茶.jpg")
     put = wire.put(place["uploadUrl"], CONTENT, "image/jpeg")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import trio
 
-from speedpix import Client, ConfigurationError
+from speedpix import APIConnectionError, Client, ConfigurationError
 
 CONTENT = bytes(range(256)) * 10
 
@@ -92,11 +92,15 @@ def test_a_socks_proxy(emulator, make_client, run, scheme, monkeypatch):
 
 @pytest.mark.parametrize("name", ["::1", "[::1]"])
 def test_no_proxy_takes_ipv6_addresses(name, monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("NO_PROXY", name)
     client = Client("key", "secret", endpoint="http://[::1]:9", max_retries=0)
-    with client, pytest.raises(Exception, match=r"\[::1\]:9"):
-        client.predictions.get("x")
+    with client, socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", name)
+        with pytest.raises(APIConnectionError, match=r"\[::1\]:9"):
+            client.predictions.get("x")
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody came
+            proxy.accept()
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,20 @@ def test_a_calls_timeout_is_for_all_of_it(ask, answer):
             ask(client)
 
 
+@pytest.mark.parametrize(
+    "answer", [headers_that_trickle, informational_answers_without_end, a_body_that_trickles]
+)
+def test_so_it_is_with_an_asynchronous_client_of_the_callers(answer):
+    async def main(url):
+        async with httpx.AsyncClient() as own:
+            client = Client("k", "s", url, timeout=CUT, max_retries=0, async_http_client=own)
+            with pytest.raises(APITimeoutError):
+                await client.predictions.async_get("run-1")
+
+    with serving(answer) as (url, _):
+        asyncio.run(main(url))
+
+
 def compressed_and_not_ascii(connection, _stop):
     body = gzip.compress(b"{}")
     connection.sendall(

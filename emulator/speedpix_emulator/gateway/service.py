@@ -23,6 +23,7 @@ from .envelope import JsonObject
 from .throttle import Throttle
 
 SHARED_POOL = "default"
+UPLOADS = "temp"  # the store's folder of uploaded files
 
 
 @frozen
@@ -44,6 +45,7 @@ class Service:
     presigner: Presigner
     files: FileReader
     lifetimes: Lifetimes
+    access_urls: bool
     resource_pools: Collection[str] | None
     clock: Clock
     throttle: Throttle
@@ -129,14 +131,15 @@ class Service:
         """Give a place for a temporary file."""
         content_type = media_type(body.text("contentType"))
         body.check_count("size")
-        key = self.store.new_key("temp", body.text("originalFilename"))
+        key = self.store.new_key(UPLOADS, body.text("originalFilename"))
         seconds = self.lifetimes.upload_url
         origin = self.files.origin
+        access_url = self.presigner.url(origin, "GET", key, seconds)
         return {
             "uploadUrl": self.presigner.url(origin, "PUT", key, seconds, content_type),
             "objectKey": key,
             "path": key,
-            "accessUrl": self.presigner.url(origin, "GET", key, seconds),
+            "accessUrl": access_url if self.access_urls else None,
             "expireTime": _milliseconds(self.clock.time() + seconds),
         }
 

@@ -15,10 +15,14 @@ STORE_PATH = "/store/"
 
 
 class Presigner:
-    """Signer and checker of one store's URLs. The key is random and never leaves this object."""
+    """Signer and checker of one store's URLs. The key is random and never leaves this object.
 
-    def __init__(self, clock: Clock) -> None:
+    What is in the folder `public` may be read without a signature.
+    """
+
+    def __init__(self, clock: Clock, public: str | None = None) -> None:
         self._clock = clock
+        self._public = public
         self._secret = secrets.token_bytes(32)
 
     def url(
@@ -36,6 +40,8 @@ class Presigner:
 
     def check(self, method: str, key: str, query: str, content_type: str = "") -> None:
         """Raise StoreError unless the query signs this method, object and Content-Type, in time."""
+        if method != "PUT" and not query and key.partition("/")[0] == self._public:
+            return
         given = {name: values[0] for name, values in parse_qs(query).items()}
         expires, signature = given.get("Expires", ""), given.get("Signature", "")
         if not (expires.isascii() and expires.isdigit() and signature):

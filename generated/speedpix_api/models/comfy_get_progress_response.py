@@ -22,9 +22,10 @@ class ComfyGetProgressResponse:
     Attributes:
         status (int | None | Unset): The outcome of the call, 10 for success, 20 for failure.
         api_invoke_id (None | str | Unset): The id of the call; quote it to support.
-        err_code (None | str | Unset): The error code of the gateway application.
+        err_code (None | str | Unset): The error code of the gateway application; to be ignored on success.
         err_message (None | str | Unset): The error message of the gateway application.
-        sub_err_code (None | str | Unset): The error code of the service behind it; more specific than errCode.
+        sub_err_code (None | str | Unset): The error code of the service behind it; more specific than errCode, and
+            likewise to be ignored on success.
         sub_err_message (None | str | Unset): The error message of the service behind it; more specific than errMessage.
         start_time (Any | Unset): Not documented; only null has been seen.
         end_time (Any | Unset): Not documented; only null has been seen.

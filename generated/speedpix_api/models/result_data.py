@@ -29,8 +29,9 @@ class ResultData:
         images (list[str] | None | Unset): The default output, of a workflow published without output fields: URLs that
             expire. Null when the run produced no file.
         result (JsonObject | None | Unset): The output fields chosen at publishing. A file (image, audio or video) is an
-            object with at least `url`, which expires, and `type`; by kind also `filename`, `object_key`, `format`, and
-            `width` and `height` in pixels. Other fields are plain JSON.
+            object with at least `url`, which expires, and `type`; by kind also `filename`, `object_key`, `format`, `width`
+            and `height` in pixels, and what else is known of a video or a sound. An image may have a `preview`: a further
+            URL of the same picture, not a further output. Other fields are plain JSON.
         info (JsonObject | None | Unset): Not documented.
         parameters (JsonObject | None | Unset): Not documented.
     """

@@ -30,7 +30,9 @@ def value_lines(output: Mapping[str, Any]) -> list[str]:
 def info_lines(info: Any) -> list[str]:
     """Return what the service adds to the result, a line for each name."""
     named = info if isinstance(info, dict) else {"info": info} if info else {}
-    return [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in named.items()]
+    return [
+        printable(f"{key}: {json.dumps(value, ensure_ascii=False)}") for key, value in named.items()
+    ]
 
 
 def files(value: Any) -> Iterator[Any]:
