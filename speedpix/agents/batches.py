@@ -55,7 +55,7 @@ def consent_to_runs(
     workflow_id: str,
     inputs: Inputs,
     max_runs: MaxRuns,
-    confirm_paid: bool,  # noqa: FBT001 - a resolver gets a tool's arguments by name
+    confirm_paid: bool,
 ) -> Elicit[Consent] | Consent:
     """Ask whether a batch may be paid."""
     most = min(len(inputs), max_runs or len(inputs))
@@ -66,6 +66,7 @@ def consent_to_runs(
 @reported
 async def run_batch(
     context: Context[Any, Any],
+    *,
     workflow_id: Annotated[str, Field(description="The published workflow.")],
     inputs: Inputs,
     manifest: ManifestPath,
@@ -76,9 +77,9 @@ async def run_batch(
     ] = None,
     folder: Annotated[str | None, Field(description="Where the files are saved.")] = None,
     max_runs: MaxRuns = None,
-    retry_failed: Annotated[bool, Field(description="Pay again for what failed.")] = False,  # noqa: FBT002 - a tool's arguments
+    retry_failed: Annotated[bool, Field(description="Pay again for what failed.")] = False,
     wait_seconds: WaitSeconds = DEFAULT_WAIT,
-    confirm_paid: ConfirmPaid = False,  # noqa: ARG001, FBT002 - the resolver's
+    confirm_paid: ConfirmPaid = False,  # noqa: ARG001 - the resolver's
 ) -> CallToolResult:
     """Run a workflow on many inputs; what the manifest has as done is neither run nor paid."""
     require(agreed)

@@ -42,7 +42,7 @@ def consent_to_run(
     context: Context[Any, Any],
     workflow_id: str,
     input: dict[str, Any],
-    confirm_paid: bool,  # noqa: FBT001 - a resolver gets a tool's arguments by name
+    confirm_paid: bool,
 ) -> Elicit[Consent] | Consent:
     """Ask whether a run may be paid."""
     return consent(
@@ -63,6 +63,7 @@ def question(name: str, fields: Mapping[str, Any]) -> str:
 @reported
 async def run_workflow(
     context: Context[Any, Any],
+    *,
     workflow_id: Annotated[str, Field(description="The published workflow.")],
     input: Annotated[
         dict[str, Any],
@@ -75,7 +76,7 @@ async def run_workflow(
     alias_id: Annotated[str | None, Field(description="Its version; main by default.")] = None,
     version_id: Annotated[str | None, Field(description="A fixed version, such as v1.")] = None,
     wait_seconds: WaitSeconds = DEFAULT_WAIT,
-    confirm_paid: ConfirmPaid = False,  # noqa: ARG001, FBT002 - the resolver's
+    confirm_paid: ConfirmPaid = False,  # noqa: ARG001 - the resolver's
 ) -> CallToolResult:
     """Run a workflow, which is paid, and wait a while for its end."""
     require(agreed)

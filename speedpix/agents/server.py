@@ -83,9 +83,9 @@ def serve(
         lifespan=lifespan,
         log_level="WARNING",
     )
-    for tool, annotations in _TOOLS.items():
+    for tool, hints in _TOOLS.items():
         added: Any = tool
-        server.add_tool(added, annotations=annotations)
+        server.add_tool(added, annotations=hints)
     if workflows is not None:
         add_workflows(server, read_workflows(workflows), PAYS)
     server.run("stdio")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
-from contextlib import asynccontextmanager
 
 import pytest
 from mcp import Client, StdioServerParameters
@@ -61,31 +61,31 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def assistant(emulator, folder, tmp_path):
-    """A function that starts the server and gives a client of it."""
+def talk(emulator, folder, tmp_path):
+    """A function that starts the server, lets a function talk to it, and returns what that does."""
 
-    @asynccontextmanager
-    async def start(*options, asked=None, folders=(folder,), mode="auto"):
-        async def answer(_context, params):
-            asked.append(params.message)
-            return ElicitResult(**asked.answer)
-
+    def run(conversation, *options, user=None, folders=(folder,), mode="auto"):
         server = StdioServerParameters(
             command=sys.executable,
             args=["-m", "speedpix", "mcp", *map(str, folders), *options],
             cwd=tmp_path,
             env={
                 "HOME": str(tmp_path),
+                "SPEEDPIX_HISTORY": "",
                 "SPEEDPIX_APP_KEY": emulator.app_key,
                 "SPEEDPIX_APP_SECRET": emulator.app_secret,
                 "SPEEDPIX_ENDPOINT": emulator.url,
             },
         )
-        callback = None if asked is None else answer
-        async with Client(server, elicitation_callback=callback, mode=mode) as client:
-            yield client
+        callback = None if user is None else user.ask
 
-    return start
+        async def talked():
+            async with Client(server, elicitation_callback=callback, mode=mode) as client:
+                return await conversation(client)
+
+        return asyncio.run(talked())
+
+    return run
 
 
 class User(list):
@@ -93,4 +93,13 @@ class User(list):
 
     def __init__(self, action, **content):
         super().__init__()
-        self.answer = {"action": action, "content": content or None}
+        self._answer = ElicitResult(action=action, content=content or None)
+
+    async def ask(self, _context, params):
+        self.append(params.message)
+        return self._answer
+
+
+def text(result):
+    """Return what an assistant reads first."""
+    return result.content[0].text

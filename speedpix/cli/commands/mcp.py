@@ -48,6 +48,8 @@ def mcp(
         from ...agents.server import serve
     except ModuleNotFoundError as error:
         missing = (error.name or "more").partition(".")[0]
-        message = f"the server needs {missing}: pip install 'speedpix[mcp]', on Python 3.10 or newer"
+        message = (
+            f"the server needs {missing}: pip install 'speedpix[mcp]', on Python 3.10 or newer"
+        )
         raise click.ClickException(message) from error
     serve(connected(history), folders, workflows, max_runs)
