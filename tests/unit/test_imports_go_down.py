@@ -24,6 +24,7 @@ ORDERS = {
         session
         batch
         predictions
+        observing
         display
         files
         inputs
