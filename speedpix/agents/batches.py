@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Mapping
 
 import attrs
-from attrs import define, field
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.resolve import Elicit, Resolve
@@ -22,7 +21,7 @@ from ..exceptions import SpeedPixException
 from .answers import answer
 from .payment import Answer, Consent, consent, require
 from .runs import DEFAULT_WAIT, ConfirmPaid, WaitSeconds
-from .services import Services, explained, reported, services_of
+from .services import Services, UnderWay, explained, reported, services_of
 
 _LISTED = 50  # lines of each kind in an answer; the report has all
 _LOOK = 1.0  # seconds between two reports to the host
@@ -38,16 +37,6 @@ ManifestPath = Annotated[
     str,
     Field(description="The SQLite file that remembers, below the folders of this server."),
 ]
-
-
-@define(eq=False)
-class UnderWay:
-    """A batch that this server drives, and what has come of it so far."""
-
-    batch: Batch
-    total: int
-    task: asyncio.Task[None]
-    lines: list[Mapping[str, Any]] = field(factory=list)
 
 
 def consent_to_runs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Coroutine, TypeVar
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Coroutine, Mapping, TypeVar
 
 from attrs import define, field
 from mcp.server.mcpserver import Context
@@ -17,10 +17,19 @@ from .folders import Folders
 from .payment import Budget
 
 if TYPE_CHECKING:
-    from .. import Client, Prediction
-    from .batches import UnderWay
+    from .. import Batch, Client, Prediction
 
 T = TypeVar("T")
+
+
+@define(eq=False)
+class UnderWay:
+    """A batch that this server drives, and what has come of it so far."""
+
+    batch: Batch
+    total: int
+    task: asyncio.Task[None]
+    lines: list[Mapping[str, Any]] = field(factory=list)
 
 
 @define(eq=False)
