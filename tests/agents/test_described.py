@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from speedpix.agents.described import read_workflows
 
 from .conftest import User
 
@@ -30,6 +33,16 @@ prompt = {description = "What to say."}
 steps = {type = "integer", default = 20, description = "More take longer."}
 style = {choices = ["ink", "oil"], default = "ink"}
 """
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "en" / "agents.md"
+
+
+def test_the_example_of_the_documentation_is_one(tmp_path):
+    path = tmp_path / "workflows.toml"
+    path.write_text(PAGE.read_text("utf-8").partition("```toml\n")[2].partition("```")[0], "utf-8")
+    [workflow] = read_workflows(path)
+    assert [each.type for each in workflow.fields] == ["file", "text"]
 
 
 @pytest.fixture
