@@ -43,15 +43,18 @@ class Budget:
         Raises:
             ToolError: not so many are left.
         """
-        if self._left is None:
-            return
-        if self._left < runs:
+        self.require(runs)
+        if self._left is not None:
+            self._left -= runs
+
+    def require(self, runs: int) -> None:
+        """Raise ToolError unless so many runs are left."""
+        if self._left is not None and self._left < runs:
             message = (
                 f"the budget of this server allows {self._left} more paid runs, not {runs}; "
                 "nothing was submitted. Only the user can start it with a larger --max-runs"
             )
             raise ToolError(message)
-        self._left -= runs
 
     def give_back(self, runs: int) -> None:
         """Return runs that were not submitted."""
@@ -71,7 +74,7 @@ def consent(
         ToolError: nobody has agreed.
     """
     if budget.left is not None:
-        budget.take(0 if budget.left else 1)
+        budget.require(1)
         return Consent()
     if _can_ask(context):
         return Elicit(question, Consent)
