@@ -11,7 +11,8 @@ from .files.upload_cache import upload_once
 from .flow.effects import Flow, Work
 from .inputs.arguments import check_listener, check_text, checked_timeout
 from .inputs.sources import FileInput, FileSource, source_of
-from .predictions.options import CreateOptions, submission, takes
+from .observing import SUBMIT, Observation
+from .predictions.options import CreateOptions, Submission, submission, takes
 from .predictions.reload import reload
 from .predictions.submit import submit
 from .session import Session
@@ -36,8 +37,7 @@ class Predictions:
         **options: Unpack[CreateOptions],
     ) -> Prediction:
         """Start a run and return it at once; arguments and errors are those of `Client.run`."""
-        what = submission(workflow_id, input, options)
-        return self._session.run(submit(self._session.context, what))
+        return self._session.run(self._create(submission(workflow_id, input, options)))
 
     @takes(CreateOptions)
     async def async_create(
@@ -47,8 +47,7 @@ class Predictions:
         **options: Unpack[CreateOptions],
     ) -> Prediction:
         """Start a run and return it at once, as `create` does."""
-        what = submission(workflow_id, input, options)
-        return await self._session.async_run(submit(self._session.context, what))
+        return await self._session.async_run(self._create(submission(workflow_id, input, options)))
 
     def get(self, prediction_id: str) -> Prediction:
         """Return a run as it is now, whoever submitted it.
@@ -80,6 +79,14 @@ class Predictions:
         for prediction in predictions:
             prediction.link = self._session
         return predictions
+
+    def _create(self, what: Submission) -> Flow[Prediction]:
+        context = self._session.context
+        clock = context.gateway.clock
+        with Observation(SUBMIT, clock, what.request.workflow_id) as observation:
+            prediction = yield from observation.watch(submit(context, what))
+            observation.prediction = prediction
+        return prediction
 
     def _get(self, prediction_id: str) -> Flow[Prediction]:
         check_text("the id of a prediction", prediction_id)

@@ -19,6 +19,7 @@ from .forks import PerProcess
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
 from .inputs.arguments import checked_timeout
+from .observing import WAIT, Observation
 from .predictions.context import Context, carrying
 from .predictions.history import history_of
 from .predictions.options import checked_interval, checked_wait
@@ -91,7 +92,12 @@ class Session:
         blocking: bool,
     ) -> Flow[None]:
         how = checked_wait(polling_interval, timeout, on_progress, progress, blocking=blocking)
-        return follow(self.context, prediction, how)
+        return self._followed(prediction, follow(self.context, prediction, how))
+
+    def _followed(self, prediction: Prediction, following: Flow[None]) -> Flow[None]:
+        with Observation(WAIT, self.gateway.clock) as observation:
+            observation.prediction = prediction
+            yield from observation.watch(following)
 
     def stream(
         self, prediction: Prediction, polling_interval: float | None, timeout: float | None

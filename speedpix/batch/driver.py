@@ -26,6 +26,7 @@ from ..exceptions import (
 )
 from ..files.save import save
 from ..flow.effects import Flow, Sleep, Work
+from ..observing import RUN, Observation
 from ..predictions.context import Context
 from ..predictions.options import Submission, Wait
 from ..predictions.submit import bring, start
@@ -77,6 +78,7 @@ class _Job:
     looked: Looked
     record: ItemRecord
     verdict: Verdict
+    observation: Observation
     repeats: list[Item] = field(factory=list)
 
 
@@ -203,7 +205,7 @@ class Driver:
         verdict = decide(before, looked, call, orders.retry, saves=orders.targets is not None)
         fresh = Entry(looked.key, looked.digest, OPEN, position, call, call)
         if verdict is Verdict.RUN:
-            self._begin(_Job(looked, ItemRecord(self._manifest, fresh, before), verdict))
+            self._begin(looked, ItemRecord(self._manifest, fresh, before), verdict)
         elif verdict is Verdict.FAIL and looked.trouble is not None:
             entry = self._ended(fresh, looked.trouble, FAILED)
             self._manifest.put(entry)
@@ -215,7 +217,7 @@ class Driver:
             self._meet(before, looked)
             if verdict is Verdict.PICK_UP:
                 entry = evolve(before, position=position, call=call)
-                self._begin(_Job(looked, ItemRecord(self._manifest, entry), verdict))
+                self._begin(looked, ItemRecord(self._manifest, entry), verdict)
             else:
                 self._deliver(looked, before)
 
@@ -236,8 +238,11 @@ class Driver:
         self._refuse(looked, message)
         return True
 
-    def _begin(self, job: _Job) -> None:
-        self._jobs[job.looked.key] = job
+    def _begin(self, looked: Looked, record: ItemRecord, verdict: Verdict) -> None:
+        workflow_id = self._orders.submission.request.workflow_id
+        observation = Observation(RUN, self._context.gateway.clock, workflow_id)
+        job = _Job(looked, record, verdict, observation)
+        self._jobs[looked.key] = job
         task = asyncio.ensure_future(self._work(job))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -263,7 +268,9 @@ class Driver:
         key = job.looked.key
         try:
             async with self._places:
-                output, error = await self._outcome(job)
+                with job.observation as observation:
+                    output, error = await self._outcome(job)
+                    observation.error = error
             del self._jobs[key]
             for item in (job.looked.item, *job.repeats):
                 looked = evolve(job.looked, item=item)
@@ -288,6 +295,7 @@ class Driver:
             return None, error
         if self._leaving:
             raise ClosedError
+        job.observation.prediction = prediction
         self._running += 1
         began = self._limiter.began()
         try:
@@ -333,11 +341,14 @@ class Driver:
         assert prepared is not None  # noqa: S101 - else there is trouble, which was told
         if self._end is not None:
             raise ClosedError
-        inputs = await self._run(bring(self._context, submission, prepared))
+        watch = job.observation.watch
+        inputs = await self._run(watch(bring(self._context, submission, prepared)))
         async with self._gate.passing():
             context = evolve(self._context, history=job.record)
             try:
-                prediction = await _undisturbed(self._run(start(context, submission, inputs)))
+                prediction = await _undisturbed(
+                    self._run(watch(start(context, submission, inputs)))
+                )
             except SpeedPixException as error:
                 self._paid += before_payment(error) is Judgement.UNKNOWN
                 raise
@@ -348,12 +359,14 @@ class Driver:
         """Follow a run to its end, and save its files; return where they are."""
         if prediction.output is None:
             how = Wait(LONGEST_POLLING_INTERVAL, self._orders.wait_timeout)
-            await self._run(follow(evolve(self._context, history=job.record), prediction, how))
+            context = evolve(self._context, history=job.record)
+            await self._run(job.observation.watch(follow(context, prediction, how)))
         if self._orders.targets is None or prediction.output is None:
             return []
-        return await self._run(
-            saved(self._context, prediction.output, job.looked, self._orders.targets, self._save)
+        saving = saved(
+            self._context, prediction.output, job.looked, self._orders.targets, self._save
         )
+        return await self._run(job.observation.watch(saving))
 
     def _succeeded(self, entry: Entry, output: Output, files: Sequence[Path]) -> Entry:
         return evolve(

@@ -14,6 +14,7 @@ from .commands.doctor import doctor
 from .commands.emulator import emulator
 from .commands.follow import save, status, wait
 from .commands.list import list_runs
+from .commands.mcp import mcp
 from .commands.run import run_workflow
 from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
@@ -78,6 +79,7 @@ for _command in (
     list_runs,
     upload,
     emulator,
+    mcp,
     doctor,
     completion,
 ):

@@ -108,7 +108,7 @@ def download(
                 raise _download_error(_too_late(bounds), url) from found.error
             raise _download_error(found.error, url)
         logger.debug("%s: %s; again in %.2f s", without_query(url), found.error, pause)
-        yield Sleep(pause)
+        yield Sleep(pause, before_retry=True)
 
 
 def _attempt(

@@ -96,7 +96,7 @@ def put(
         pause = attempts.pause(found, repeatable=True)
         if pause is None:
             raise found.error
-        yield Sleep(pause)
+        yield Sleep(pause, before_retry=True)
 
 
 class _Content:

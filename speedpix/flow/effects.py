@@ -68,9 +68,13 @@ class Reply:
 
 @frozen
 class Sleep:
-    """A pause, in seconds; answered with None."""
+    """A pause, in seconds; answered with None.
+
+    `before_retry` tells that something failed, and is done again after it.
+    """
 
     seconds: float
+    before_retry: bool = False
 
 
 @frozen

@@ -192,7 +192,7 @@ def exchange(
         if pause is None:
             raise _final(found, paid=operation.paid)
         logger.debug("%s %s failed (%s), again in %.2f s", request.method, path, found.error, pause)
-        yield Sleep(pause)
+        yield Sleep(pause, before_retry=True)
 
 
 def _read(

@@ -9,6 +9,7 @@ from attrs import evolve
 from ..constants import SHORTEST_POLLING_INTERVAL
 from ..exceptions import APIConnectionError, PredictionTimeoutError, rephrased
 from ..flow.effects import Flow
+from ..observing import RUN, Observation
 from ..values.output import Output
 from ..values.prediction import Prediction
 from .context import Context
@@ -33,10 +34,12 @@ def run(
     inputs, options = unfold(given, keywords)
     how = evolve(waiting(options, blocking=blocking), begun=clock.monotonic())
     what = submission(workflow_id, inputs, options)
-    prediction = yield from _submitted(context, what, how)
-    if not how.follow:
-        return prediction
-    yield from follow(context, prediction, how)
+    with Observation(RUN, clock, what.request.workflow_id) as observation:
+        prediction = yield from observation.watch(_submitted(context, what, how))
+        observation.prediction = prediction
+        if not how.follow:
+            return prediction
+        yield from observation.watch(follow(context, prediction, how))
     return Output() if prediction.output is None else prediction.output
 
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import inspect
 import io
+import json
 import re
 import runpy
 from pathlib import Path
@@ -20,6 +21,7 @@ from .commands import Shell
 from .pages import Block
 from .scenes import SCENES
 
+_LOADS = {"json": json.loads, "toml": tomllib.loads}
 _FILE_NAME = re.compile(r"# ([\w/]+\.(?:py|toml))\n")
 
 
@@ -44,8 +46,8 @@ class Reader:
     def _run(self, block: Block) -> str:
         if block.language == "sh":
             return self._shell.run(block.code)
-        if block.language == "toml":
-            tomllib.loads(block.code)
+        if block.language in _LOADS:
+            _LOADS[block.language](block.code)
             return ""
         assert block.language == "python", f"{block.place}: how is {block.language!r} run?"
         named = _FILE_NAME.match(block.code)

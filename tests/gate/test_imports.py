@@ -62,3 +62,15 @@ def test_importing_the_package_imports_nothing_heavy():
 def test_a_client_imports_neither_pictures_nor_numbers_nor_a_database():
     found = packages(modules_after("from speedpix import Client; Client('key', 'secret')"))
     assert found & {"numpy", "PIL", "cv2", "sqlite3", "speedpix_emulator"} == set()
+
+
+def test_a_run_imports_opentelemetry_only_when_the_program_has(emulator, sample_image):
+    run = (
+        "from speedpix import Client; "
+        f"client = Client({emulator.app_key!r}, {emulator.app_secret!r}, {emulator.url!r}); "
+        f"fields = {{'text': 'x', 'image': {str(sample_image)!r}}}; "
+        "client.run('white-background', fields, wait=False); "
+        "client.predictions.create('white-background', fields)"
+    )
+    assert "opentelemetry" not in packages(modules_after(run))
+    assert "opentelemetry" in packages(modules_after(f"import opentelemetry.trace; {run}"))

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 ORDERS = {
     "speedpix": """
         __main__ pytest_plugin
-        cli agents testing
+        cli
+        agents testing
         __init__
         shortcuts
         client
@@ -23,6 +24,7 @@ ORDERS = {
         session
         batch
         predictions
+        observing
         display
         files
         inputs
