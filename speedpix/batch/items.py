@@ -72,7 +72,8 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
     """Return an input as an item, with its key; trouble is the item's own, not the batch's."""
     if not isinstance(given, Mapping):
         message = f"input {position} must be a mapping of fields to values, not a {_kind(given)}"
-        return Item(position, {}, {}, None, InputError(message))
+        trouble = given if isinstance(given, InputError) else InputError(message)
+        return Item(position, {}, {}, f"input {position}", trouble)
     if key is None:
         return Item(position, given, given)
     if callable(key):
