@@ -54,11 +54,11 @@ COPY = ["photos", "-i", "file=@{path}", "-i", "caption={stem}"]
 
 
 def test_a_folder_killed_thrice(photos, start, speedpix, emulator, home):
-    count = 200
+    count = 60
     folder = photos(count)
     before = len(emulator.jobs)
     command = ["batch", "copy", *COPY, "-o", "out", "--json"]
-    for results in (3, 30, 60):
+    for results in (3, 10, 15):
         with start(*command) as process:
             for _ in range(results):
                 process.stdout.readline()
