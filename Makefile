@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 REDOCLY := @redocly/cli@2.77.0
 
-.PHONY: demo help test test-browser check format lint types drift contract coverage docs build generate record \
+.PHONY: demo help test test-browser test-engines check format lint types drift contract coverage docs build generate record \
 	soak bench test-pythons clean
 
 demo: $(VENV)/.user  ## Run the guide's sample workflow on a photo, against the emulator
@@ -24,6 +24,10 @@ test: $(VENV)/.dev  ## Run the tests
 test-browser: $(VENV)/.dev  ## Test the emulator's page in Chromium (needs chromium, chromium-driver)
 	$(PIP) install --editable '.[browser]'
 	$(RUN) -m pytest tests/browser
+
+test-engines: $(VENV)/.dev  ## Test batches on real engines, each with a worker killed
+	$(PIP) install --editable '.[engines]'
+	$(RUN) -m pytest tests/engines
 
 check: format lint types drift contract coverage docs build  ## Run everything that CI runs
 

@@ -132,3 +132,8 @@ GALLERY_LIMIT = 24
 REMEMBERED_THUMBNAILS = 48
 # Characters of a value that is no file; nobody reads more in a gallery.
 SHOWN_TEXT_LIMIT = 500
+# What a report of a batch shows: thumbnails of this many pixels a side, so many of the files of an
+# item, and at most so many bytes of them, as a browser has to open the page.
+REPORT_SIDE = 160
+REPORT_FILES = 4
+REPORT_LIMIT = 64 * 1024 * 1024

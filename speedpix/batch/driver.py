@@ -203,7 +203,7 @@ class Driver:
         call, position = self._manifest.call, looked.item.position
         orders = self._orders
         verdict = decide(before, looked, call, orders.retry, saves=orders.targets is not None)
-        fresh = Entry(looked.key, looked.digest, OPEN, position, call, call)
+        fresh = Entry(looked.key, looked.digest, OPEN, position, call, call, photo=looked.photo)
         if verdict is Verdict.RUN:
             self._begin(looked, ItemRecord(self._manifest, fresh, before), verdict)
         elif verdict is Verdict.FAIL and looked.trouble is not None:

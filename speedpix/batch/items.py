@@ -63,16 +63,26 @@ class Looked:
     @property
     def stem(self) -> str:
         """Return the name of the first local file without its extension; else the key."""
-        if self.prepared is not None and self.prepared.files:
-            return os.path.splitext(self.prepared.files[0][1].name)[0]
-        return self.key
+        return self.key if self._first is None else os.path.splitext(self._first.name)[0]
+
+    @property
+    def photo(self) -> str | None:
+        """Return the path of the first local file, if it has one."""
+        path = None if self._first is None else self._first.path
+        return None if path is None else os.path.abspath(path)
+
+    @property
+    def _first(self) -> FileSource | None:
+        files = [] if self.prepared is None else self.prepared.files
+        return files[0][1] if files else None
 
 
 def item_of(position: int, given: object, key: KeyOption) -> Item:
     """Return an input as an item, with its key; trouble is the item's own, not the batch's."""
     if not isinstance(given, Mapping):
         message = f"input {position} must be a mapping of fields to values, not a {_kind(given)}"
-        return Item(position, {}, {}, None, InputError(message))
+        trouble = given if isinstance(given, InputError) else InputError(message)
+        return Item(position, {}, {}, f"input {position}", trouble)
     if key is None:
         return Item(position, given, given)
     if callable(key):

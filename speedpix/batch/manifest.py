@@ -33,7 +33,8 @@ CREATE TABLE items (
     seconds REAL,
     output TEXT,
     saved TEXT,
-    error TEXT
+    error TEXT,
+    photo TEXT
 ) WITHOUT ROWID;
 CREATE TABLE repeats (position INTEGER PRIMARY KEY, key TEXT NOT NULL);
 CREATE TABLE files (
@@ -70,6 +71,7 @@ class Entry:
         output: the run's output, as JSON.
         saved: the files that were saved, as JSON.
         error: why it failed, as JSON.
+        photo: the path of its first local file.
     """
 
     key: str
@@ -84,6 +86,7 @@ class Entry:
     output: str | None = None
     saved: str | None = None
     error: str | None = None
+    photo: str | None = None
 
 
 class FileState(NamedTuple):
@@ -96,9 +99,9 @@ class FileState(NamedTuple):
 
 _COLUMNS = (
     "key, digest, state, position, call, made,"
-    " prediction_id, submitted_at, seconds, output, saved, error"
+    " prediction_id, submitted_at, seconds, output, saved, error, photo"
 )
-_PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
+_PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
 
 
 class Manifest:
@@ -138,6 +141,7 @@ class Manifest:
             entry.output,
             entry.saved,
             entry.error,
+            entry.photo,
         )
         self._write(_PUT, row)
 

@@ -1,4 +1,4 @@
-"""What came of each input, as a file: JSON lines, or CSV for Excel."""
+"""What came of each input, as a file: JSON lines, CSV for Excel, or a page to look at."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
 from ..exceptions import InputError
+from .html_report import html
 from .manifest import SUCCEEDED, Entry, Manifest
 from .result import SKIPPED, error_from
 
@@ -51,13 +52,15 @@ def _line(manifest: Manifest) -> Callable[[Entry], Mapping[str, Any]]:
             "error": None if error is None else str(error),
             "saved": json.loads(entry.saved) if entry.saved else [],
             "seconds": None if entry.seconds is None else round(entry.seconds, 3),
+            "photo": entry.photo,
         }
 
     return line
 
 
 def _jsonl(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
-    for line in found:
+    for each in found:
+        line = {name: each[name] for name in _COLUMNS}
         stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
@@ -78,4 +81,5 @@ def _cell(value: object) -> object:
 _WRITERS: Mapping[str, Callable[[TextIO, Iterable[Mapping[str, Any]]], None]] = {
     ".jsonl": _jsonl,
     ".csv": _csv,
+    ".html": html,
 }

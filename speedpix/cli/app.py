@@ -9,6 +9,7 @@ import click
 
 from ..exceptions import SpeedPixException
 from ..version import __version__
+from .commands.batch import batch
 from .commands.completion import completion
 from .commands.doctor import doctor
 from .commands.emulator import emulator
@@ -30,6 +31,7 @@ Examples:
   speedpix run WORKFLOW -i text=一幅画 -i image=@./input.jpg -i steps=20 -o out/
   speedpix run WORKFLOW --input input.json --no-wait
   speedpix wait ID -o out/
+  speedpix batch WORKFLOW photos/ -i image=@{path} -o out/
   speedpix doctor
 """
 _ENVIRONMENT = """\b
@@ -73,6 +75,7 @@ def cli(context: click.Context) -> None:
 
 for _command in (
     run_workflow,
+    batch,
     status,
     wait,
     save,
@@ -89,7 +92,7 @@ for _command in (
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    invocation = Invocation(as_json=JSON_FLAG in words)
+    invocation = Invocation(words, as_json=JSON_FLAG in words)
     prepare()
     watch_for_sigterm()
     try:

@@ -11,14 +11,15 @@ from ..printable import printable
 from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
-from .output.documents import INTERRUPTED, Failure, failed_document
-from .output.terminal import Unwritten, say, tell_json
+from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
+from .output.terminal import Unwritten, say
 
 _DOCTOR = "to look for the cause: speedpix doctor"
 _REMEDIES = (
     (errors.ConfigurationError, _DOCTOR),
     (errors.AuthenticationError, _DOCTOR),
     (errors.APIConnectionError, _DOCTOR),
+    (errors.BatchInUseError, "wait until it has ended; one process drives a batch"),
     (errors.HistoryError, "--history FILE names another file, --no-history does without"),
 )
 
@@ -29,7 +30,7 @@ def report_usage(invocation: Invocation, error: click.ClickException) -> ExitCod
     if invocation.as_json:
         kind = "UsageError" if code is ExitCode.USAGE else "Error"
         failure = Failure(type=kind, message=error.format_message())
-        tell_json(failed_document(invocation.command, None, failure))
+        invocation.tell_document(failed_document(invocation.command, None, failure))
     else:
         error.show()
     return code
@@ -39,15 +40,8 @@ def report_error(invocation: Invocation, error: errors.SpeedPixException) -> Exi
     """Report an error of the SDK."""
     code = exit_code_of(error)
     invocation.take_prediction(error)
-    failure = Failure(
-        type=type(error).__name__,
-        message=_message(error, invocation),
-        code=error.code,
-        status_code=error.status_code,
-        request_id=error.request_id,
-        invoke_id=error.invoke_id,
-        resume=None if code is ExitCode.RUN_FAILED else invocation.resume(),
-    )
+    resume = None if code in (ExitCode.RUN_FAILED, ExitCode.USAGE) else invocation.resume()
+    failure = failure_of(error, message=_message(error, invocation), resume=resume)
     _report(invocation, failure)
     if not invocation.as_json:
         for kind, remedy in _REMEDIES:
@@ -91,7 +85,8 @@ def report_unwritten(invocation: Invocation, error: Unwritten) -> ExitCode:
 
 def _report(invocation: Invocation, failure: Failure) -> None:
     if invocation.as_json:
-        tell_json(failed_document(invocation.command, invocation.prediction, failure))
+        document = failed_document(invocation.command, invocation.prediction, failure)
+        invocation.tell_document(document)
         return
     beginning = "" if failure.type == INTERRUPTED else click.style("Error: ", fg="red")
     say(f"{beginning}{printable(failure.text)}")

@@ -40,22 +40,30 @@ def field(argument: str) -> tuple[str, Any]:
     `key=value` is a number, true, false, null or a "string" of JSON, else text;
     `key=@file` is a file, `key=@@text` a text that begins with @, `key:=JSON` any JSON.
     """
-    name, found, value = argument.partition("=")
-    key = _decoded(name[:-1] if name.endswith(":") else name)
-    if not (found and key):
-        _refuse(_FIELD, f"{argument!r} is not of the form {_FORMS}")
-    if name.endswith(":"):
-        return key, _json(_decoded(value), key)
+    key, value, is_json = split(argument)
+    if is_json:
+        return key, _json(decoded(value), key)
     if value.startswith("@@"):
-        return key, _decoded(value[1:])
+        return key, decoded(value[1:])
     if value.startswith("@"):
         return key, _file(value[1:], key)  # as it is: a file's name may be any bytes
-    return key, _scalar(_decoded(value))
+    return key, scalar_of(decoded(value))
 
 
-def _scalar(text: str) -> Any:
+def split(argument: str) -> tuple[str, str, bool]:
+    """Return key and value of one `-i` as they stand there, and whether the value is JSON."""
+    name, found, value = argument.partition("=")
+    is_json = name.endswith(":")
+    key = decoded(name[:-1] if is_json else name)
+    if not (found and key):
+        _refuse(_FIELD, f"{argument!r} is not of the form {_FORMS}")
+    return key, value, is_json
+
+
+def scalar_of(text: str) -> Any:
+    """Return a number, true, false, null or a "string" of JSON; else the text."""
     try:
-        value = _loads(text)
+        value = json_of(text)
     except (ValueError, RecursionError):
         return text
     return text if isinstance(value, (dict, list)) or text != text.strip() else value
@@ -63,7 +71,7 @@ def _scalar(text: str) -> Any:
 
 def _json(text: str, key: str) -> Any:
     try:
-        return _loads(text)
+        return json_of(text)
     except (ValueError, RecursionError) as error:
         _refuse(_FIELD, f"{key!r} is not JSON: {error}")
 
@@ -84,7 +92,7 @@ def _read(name: str) -> dict[str, Any]:
     where = "standard input" if name == "-" else repr(name)
     try:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        value = _loads(content.decode("utf-8-sig"))  # editors on Windows begin with a mark
+        value = json_of(content.decode("utf-8-sig"))  # editors on Windows begin with a mark
     except OSError as error:
         _refuse(_DOCUMENT, f"{where} can't be read: {error.strerror}")
     except (ValueError, RecursionError) as error:
@@ -94,7 +102,7 @@ def _read(name: str) -> dict[str, Any]:
     return value
 
 
-def _loads(text: str) -> Any:
+def json_of(text: str) -> Any:
     """Parse strict JSON; Python's own also takes NaN, and makes infinity of 1e999."""
     return json.loads(text, parse_constant=_no_number, parse_float=_finite)
 
@@ -109,7 +117,7 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(message)
 
 
-def _decoded(argument: str) -> str:
+def decoded(argument: str) -> str:
     """Return an argument as UTF-8, whatever the locale made of its bytes."""
     try:
         return os.fsencode(argument).decode()

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Dict, Sequence
 
 import attrs
 
-from ...exceptions import with_ids
+from ...exceptions import SpeedPixException, with_ids
 
 if TYPE_CHECKING:
-    from ... import File, Prediction
+    from ... import File, Prediction, Result
 
 Document = Dict[str, Any]
 
 # Types of failures that mean more to people than their name.
 RUN_FAILED, INTERRUPTED = "PredictionError", "Interrupted"
+BATCH = "batch"
 
 _RUN = (
     "id",
@@ -32,10 +33,12 @@ _RUN = (
     "saved",
     "invoke_id",
 )
+_RESULT = ("index", "key", "status", "prediction_id", "output", "saved", "seconds")
 _FILE = ("access_url", "expire_time", "name", "content_type", "size", "path", "object_key")
 # What each command's document holds, beside `error`.
 _KEYS = {
     **dict.fromkeys(("run", "wait", "status", "save"), _RUN),
+    BATCH: _RESULT,
     "list": ("runs",),
     "upload": _FILE,
     "doctor": ("ok", "checks"),
@@ -96,6 +99,28 @@ def run_document(prediction: Prediction, saved: Sequence[Path] | None = None) ->
         "invoke_id": prediction.invoke_id,
         "error": _reason(prediction),
     }
+
+
+def result_document(result: Result) -> Document:
+    """Return what came of a row of a catalogue."""
+    values = {key: getattr(result, key) for key in _RESULT}
+    error = None if result.error is None else attrs.asdict(failure_of(result.error))
+    return {**values, "saved": [str(path) for path in result.saved], "error": error}
+
+
+def failure_of(
+    error: SpeedPixException, message: str | None = None, resume: str | None = None
+) -> Failure:
+    """Return an error of the SDK, in other words if there are better ones."""
+    return Failure(
+        type=type(error).__name__,
+        message=message or error.message,
+        code=error.code,
+        status_code=error.status_code,
+        request_id=error.request_id,
+        invoke_id=error.invoke_id,
+        resume=resume,
+    )
 
 
 def file_document(file: File) -> Document:

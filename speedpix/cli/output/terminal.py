@@ -50,10 +50,10 @@ def tell(text: str) -> None:
         raise Unwritten from error
 
 
-def say(text: str) -> None:
+def say(text: str, *, ends: bool = True) -> None:
     """Write a line of talk; that nobody can read it must not end a run that was paid for."""
     try:
-        click.echo(text, err=True, color=is_live(sys.stderr))
+        click.echo(text, err=True, color=is_live(sys.stderr), nl=ends)
     except OSError:
         _abandon(sys.stderr)
 
@@ -65,13 +65,13 @@ def _abandon(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def tell_json(document: Any) -> None:
+def tell_json(document: Any, indent: int | None = 2) -> None:
     """Write a result as JSON, in characters that the stream's encoding has."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
-        text = json.dumps(document, indent=2)
+        text = json.dumps(document, indent=indent)
     tell(text)
 
 

@@ -1,0 +1,50 @@
+"""A report as one page for people: nothing in it asks anybody for anything.
+
+Each item is a line of JSON, which the page's script turns into text and pictures, as many as fit
+on a page. So nothing that a service or a file's name says is ever read as HTML.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Iterable, Mapping, TextIO
+
+from ..constants import DISPLAY_LIMIT, REPORT_FILES, REPORT_LIMIT, REPORT_SIDE
+from ..inputs.pictures import thumbnail
+from ..inputs.sources import as_data_uri
+
+_PAGE = Path(__file__).with_name("report.html")
+_ITEMS = "<!-- items -->"
+# What would end the element that the JSON is in.
+_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def html(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
+    """Write a page with an item for each line of a report; one item is in memory at a time."""
+    before, after = _PAGE.read_text(encoding="utf-8").split(_ITEMS)
+    stream.write(before)
+    left = REPORT_LIMIT
+    for line in found:
+        item = {**line, "before": [], "after": []}
+        if left > 0:
+            item["before"] = _pictures([line["photo"]] if line["photo"] else [])
+            item["after"] = _pictures(line["saved"][:REPORT_FILES])
+            left -= sum(map(len, [*item["before"], *item["after"]]))
+        text = json.dumps(item, ensure_ascii=False).translate(_ESCAPES)
+        stream.write(f'<script type="application/json">{text}</script>\n')
+    stream.write(after)
+
+
+def _pictures(paths: Iterable[str]) -> list[str]:
+    """Return thumbnails as data URIs: of those files that are pictures, and there."""
+    found = []
+    for path in paths:
+        try:
+            file = Path(path)
+            if file.stat().st_size <= DISPLAY_LIMIT:
+                content = file.read_bytes()
+                found.append(as_data_uri(*thumbnail(content, path, REPORT_SIDE)))
+        except Exception:  # noqa: BLE001, S112 - a report does without a picture
+            continue
+    return found

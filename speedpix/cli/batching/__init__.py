@@ -1,0 +1,1 @@
+"""A catalogue on the command line: its rows, the input of each, and how far the batch is."""

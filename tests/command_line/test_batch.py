@@ -1,0 +1,284 @@
+"""`speedpix batch`: a folder or a table in one command, which goes on when it is started again."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+from collections import Counter
+
+import pytest
+
+from .conftest import end
+from .test_interrupts import when
+
+MAX_SUBMITS = 8
+
+
+@pytest.fixture
+def photos(home):
+    """A function that writes photos, no two alike anywhere."""
+
+    def write(count):
+        folder = home / "photos"
+        folder.mkdir(exist_ok=True)
+        for number in range(count):
+            content = f"photo {number} {random.random()}".encode() * 20
+            (folder / f"商品 {number:03}.jpg").write_bytes(b"\xff\xd8\xff" + content)
+        (folder / ".DS_Store").write_bytes(b"no photo")
+        (folder / "notes.txt").write_text("no photo")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def jobs(emulator):
+    """A function that gives the inputs of the jobs since the test began."""
+    before = len(emulator.jobs)
+    return lambda: [job.inputs for job in emulator.jobs[before:]]
+
+
+@pytest.fixture
+def table(home):
+    """A function that writes a table, and gives its name."""
+
+    def write(name, content):
+        (home / name).write_bytes(content)
+        return name
+
+    return write
+
+
+COPY = ["photos", "-i", "file=@{path}", "-i", "caption={stem}"]
+
+
+def test_a_folder_killed_thrice(photos, start, speedpix, emulator, home):
+    count = 60
+    folder = photos(count)
+    before = len(emulator.jobs)
+    command = ["batch", "copy", *COPY, "-o", "out", "--json"]
+    for results in (3, 10, 15):
+        with start(*command) as process:
+            for _ in range(results):
+                process.stdout.readline()
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+    done = speedpix(*command)
+    statuses = Counter(json.loads(line)["status"] for line in done.lines)
+    unknown = statuses["unknown"]
+    assert done.code == (6 if unknown else 0), done.err
+    assert set(statuses) <= {"succeeded", "skipped", "unknown"}
+    assert unknown <= 3 * MAX_SUBMITS
+    paid = Counter(job.inputs["caption"] for job in emulator.jobs[before:])
+    assert set(paid.values()) == {1}
+    assert count - unknown <= len(paid) <= count
+    saved = [each for each in (home / "out").iterdir() if each.suffix == ".jpg"]
+    assert len(saved) == count - unknown
+    for path in saved:
+        assert path.read_bytes() == (folder / path.name).read_bytes()
+    requests = len(emulator.requests)
+    again = speedpix("batch", "copy", *COPY, "-o", "out")
+    assert again.out == ""
+    assert f"({count - unknown} of them before)" in again.err
+    assert len(emulator.requests) == requests
+    assert not [each for each in (home / "out").iterdir() if each.suffix == ".part"]
+
+
+def test_files_are_told_with_what_became_of_them(photos, speedpix, home):
+    photos(2)
+    done = speedpix("batch", "copy", *COPY, "-o", "out", "--report", "r.csv")
+    assert (done.code, sorted(done.lines)) == (0, ["out/商品 000.jpg", "out/商品 001.jpg"])
+    assert done.err == "2/2 done · 2 submitted\n"
+    assert "商品 000.jpg,succeeded" in (home / "r.csv").read_text("utf-8-sig")
+
+
+ROWS = "sku,title,steps\nA1,红色的茶杯,20\nB2,1984,30\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        (ROWS.encode(), []),
+        (ROWS.encode("utf-8-sig"), []),
+        (ROWS.replace("\n", "\r\n").encode("gb18030"), []),
+        (ROWS.encode("utf-16"), ["--csv-encoding", "utf-16"]),
+    ],
+    ids=["utf-8", "with a mark", "gb18030", "told"],
+)
+def test_csv(table, speedpix, jobs, content, options):
+    name = table("rows.csv", content)
+    fields = ["-i", "text={sku}: {title}", "-i", "title={title}", "-i", "steps:={steps}"]
+    more = ["-i", "fixed=7", "-i", "braces={{sku}}", "-i", "sizes:=[1, {steps}]"]
+    keys = ["--key", "sku", "--manifest", "m"]
+    done = speedpix("batch", "echo", name, *fields, *more, *keys, *options)
+    assert done.code == 0, done.err
+    assert sorted(jobs(), key=str) == [
+        {
+            "text": "A1: 红色的茶杯",
+            "title": "红色的茶杯",
+            "steps": 20,
+            "fixed": 7,
+            "braces": "{sku}",
+            "sizes": [1, 20],
+        },
+        {
+            "text": "B2: 1984",
+            "title": "1984",
+            "steps": 30,
+            "fixed": 7,
+            "braces": "{sku}",
+            "sizes": [1, 30],
+        },
+    ]
+
+
+def test_a_row_is_its_own_input_but_for_its_key(table, speedpix, jobs):
+    name = table("rows.jsonl", '{"sku": 7, "prompt": "山", "size": [1, 2]}\n'.encode())
+    keys = ["--key", "sku", "--manifest", "m", "--json"]
+    done = speedpix("batch", "echo", name, *keys)
+    assert jobs() == [{"prompt": "山", "size": [1, 2]}]
+    assert list(done.json) == [
+        *("index", "key", "status", "prediction_id", "output", "saved", "seconds", "error")
+    ]
+    assert (done.json["key"], done.json["output"]["given"]) == ("7", jobs()[0])
+
+
+@pytest.mark.parametrize("stdin", [b'{"n": 1}\n{"n": 2}\n', b"n\n1\n2\n"])
+def test_standard_input(speedpix, jobs, stdin):
+    done = speedpix("batch", "echo", "-", "-i", "n:={n}", "--manifest", "m", stdin=stdin)
+    assert done.code == 0
+    assert sorted(job["n"] for job in jobs()) == [1, 2]
+
+
+def test_a_bad_row_is_its_own_failure(table, speedpix, jobs, home):
+    lines = [b'{"file": "input.jpg"}', b"no JSON", b"[1]", b'{"file": "gone.jpg"}', b"{}"]
+    name = table("rows.jsonl", b"\n".join(lines))
+    command = ["batch", "copy", name, "-i", "file=@{file}", "-o", "out", "--report", "r.jsonl"]
+    done = speedpix(*command)
+    assert (done.code, len(jobs())) == (4, 1)
+    assert done.err.endswith("1/5 done · 4 failed · 1 submitted\n")
+    for said in (
+        "failed: input 1: line 2 is not JSON",
+        "failed: input 2: line 3 is no JSON object",
+        "gone.jpg",
+        "failed: input 4: row 5: there is no field {file}; there are {index}",
+    ):
+        assert said in done.err
+    report = [json.loads(line) for line in (home / "r.jsonl").read_text().splitlines()]
+    assert [line["status"] for line in report] == ["succeeded", *["failed"] * 4]
+
+
+def test_what_failed_is_tried_again_when_that_is_asked_for(table, speedpix, jobs):
+    name = table("rows.csv", b"n\n1\n2\n")
+    command = ["batch", "failing", name, "--manifest", "m"]
+    assert speedpix(*command).code == 4
+    again = speedpix(*command)
+    assert (again.code, len(jobs())) == (4, 2)
+    assert "out of luck" in again.err
+    assert (speedpix(*command, "--retry", "failed").code, len(jobs())) == (4, 4)
+
+
+def test_too_many_failures_stop_it(table, speedpix, jobs):
+    name = table("rows.csv", "n\n{}".format("\n".join(map(str, range(40)))).encode())
+    command = ["batch", "failing", name, "--manifest", "m", "--stop-after", "3"]
+    done = speedpix(*command, "--concurrency", "1")
+    assert (done.code, len(jobs())) == (5, 3)
+    assert "3 items failed in a row" in done.err
+    assert f"to go on: speedpix {' '.join(command)} --concurrency 1\n" in done.err
+
+
+def test_6_an_unknown_outcome(table, speedpix, jobs, emulator):
+    name = table("rows.csv", b"n\n1\n")
+    emulator.faults.add("submit", "drop_after")
+    command = ["batch", "echo", name, "--manifest", "m"]
+    assert [speedpix(*command).code for _ in range(2)] == [6, 6]
+    assert len(jobs()) == 1
+
+
+def test_max_runs_and_what_is_left_to_do(table, speedpix, jobs):
+    name = table("rows.csv", b"n\n1\n2\n3\n")
+    command = ["batch", "echo", name, "--manifest", "m"]
+    done = speedpix(*command, "--max-runs", "2")
+    assert (done.code, len(jobs())) == (5, 2)
+    assert "max_runs=2 was reached; to go on: speedpix batch" in done.err
+    plan = speedpix(*command, "--dry-run")
+    assert (plan.code, len(jobs())) == (0, 2)
+    assert plan.out.startswith("2 done · 1 to run and pay · ")
+    assert speedpix(*command, "--dry-run", "--json").json["to_run"] == 1
+    assert (speedpix(*command).code, len(jobs())) == (0, 3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_tells_the_command_that_goes_on(
+    table, start, speedpix, jobs, clock, emulator, number
+):
+    name = table("rows.csv", b"n\n1\n2\n3\n")
+    command = ["batch", "slow", name, "-o", "out"]
+    with start(*command) as process:
+        when(lambda: len(jobs()) == 3)
+        process.send_signal(number)
+        done = end(process)
+    assert done.code == 128 + number
+    assert f"to go on: speedpix {' '.join(command)}\n" in done.err
+    assert "Traceback" not in done.err
+    clock.advance(60)
+    again = speedpix(*command)
+    assert (again.code, len(jobs()), len(again.lines)) == (0, 3, 3)
+
+
+def test_one_process_at_a_time(table, start, speedpix, jobs):
+    name = table("rows.csv", b"n\n1\n")
+    command = ["batch", "slow", name, "--manifest", "m"]
+    with start(*command) as process:
+        when(jobs)
+        second = speedpix(*command)
+        process.send_signal(signal.SIGINT)
+        end(process)
+    assert second.code == 3
+    assert "is in use" in second.err
+
+
+def test_the_last_line_of_json_is_the_error(table, speedpix):
+    name = table("rows.csv", b"n\n1\n")
+    done = speedpix("batch", "no-such-workflow", name, "--manifest", "m", "--json")
+    assert all(json.loads(line)["error"] for line in done.lines)
+    refused = speedpix("batch", "echo", "rows.xlsx", "--manifest", "m", "--json")
+    [line] = refused.lines
+    assert (refused.code, json.loads(line)["error"]["type"]) == (2, "UsageError")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["no-folder", "--manifest", "m"], "is not a folder"),
+        (["no.csv", "--manifest", "m"], "can't be read"),
+        (["twice.csv", "--manifest", "m"], "two columns are called 'n'"),
+        (["input.jpg", "--manifest", "m"], "is not a folder"),
+        ([".", "--manifest", "m"], "a folder needs -i"),
+        ([".", "-i", "image=@{path}"], "say -o"),
+        ([".", "-i", "image", "--manifest", "m"], "is not of the form"),
+        ([".", "-i", "a=1", "-i", "a=2", "--manifest", "m"], "given twice"),
+        (["good.csv", "--manifest", "m", "--name", "{key}"], "--name needs -o"),
+        (["good.csv", "-o", "out", "--name", "{colour}"], "its fields are {key}"),
+        (["good.csv", "--manifest", "m", "--csv-encoding", "no-such"], "no-such"),
+    ],
+)
+def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, emulator, table, arguments, told):
+    table("twice.csv", b"n,n\n1,2\n")
+    table("good.csv", b"n\n1\n")
+    before = len(emulator.requests)
+    done = speedpix("batch", "echo", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+    assert len(emulator.requests) == before
+
+
+def test_a_terminal_shows_how_far_it_is(table, terminal, clock, jobs):
+    name = table("rows.csv", b"n\n1\n2\n")
+    with terminal("batch", "slow", name, "-o", "out") as screen:
+        screen.until("0/2 done · 2 running")
+        clock.advance(60)
+        screen.until("2/2 done · 2 submitted")
+        assert "0/2" not in "\n".join(screen.lines)
+        assert sum(line.startswith("out/") for line in screen.lines) == 2
