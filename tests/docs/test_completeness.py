@@ -105,7 +105,12 @@ def test_everything_of_the_emulator_is_told_of():
 def test_the_command_line_is_told_of():
     told = text("cli.md")
     assert [name for name in cli.commands if f"| `speedpix {name}" not in told] == []
-    options = {name for option in cli.commands["run"].params for name in option.opts}
+    options = {
+        name
+        for command in ("run", "batch")
+        for option in cli.commands[command].params
+        for name in option.opts
+    }
     assert {name for name in options if name.startswith("--") and f"`{name}`" not in told} == set()
     for code, meaning in MEANINGS.items():
         assert f"| `{code}` | {meaning} |" in told
