@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from inspect import Parameter, signature
 from typing import Any, Callable, Literal, TypeVar
 
@@ -170,8 +171,9 @@ def submission(
     """
     unknown = sorted(set(options) - _CREATE_NAMES)
     if unknown:
-        known = f"the options of a submit are {', '.join(sorted(_CREATE_NAMES))}"
-        message = f"unknown option {unknown[0]!r}; {_ELSEWHERE.get(unknown[0], known)}"
+        message = (
+            f"unknown option {unknown[0]!r}; {_ELSEWHERE.get(unknown[0]) or _known(unknown[0])}"
+        )
         raise TypeError(message)
     check_text("workflow_id", workflow_id)
     for name in ("alias_id", "version_id", "resource_config_id"):
@@ -188,6 +190,14 @@ def submission(
         if options.get(name) is not None:  # what has no value gets no key
             setattr(request, name, options[name])
     return Submission(given, request, strategy, options.get("resource_config_id"))
+
+
+def _known(unknown: str) -> str:
+    """Return what the options are, those that an unknown one may mean first."""
+    near = get_close_matches(unknown, _RUN_NAMES)
+    rest = sorted(_RUN_NAMES.difference(near))
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"{meant}the options are {', '.join([*near, *rest])}"
 
 
 def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
