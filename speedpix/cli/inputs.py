@@ -7,9 +7,12 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import Any, Iterable, NoReturn
+from typing import Any, Iterable, Iterator, Mapping, NoReturn
 
 import click
+
+from ..inputs.refusals import refused
+from .output.terminal import command_line
 
 _FORMS = "key=value, key=@file or key:=JSON"
 _FIELD, _DOCUMENT = "-i", "--input"
@@ -51,6 +54,15 @@ def field(argument: str) -> tuple[str, Any]:
     if value.startswith("@"):
         return key, _file(value[1:], key)  # as it is: a file's name may be any bytes
     return key, _scalar(_decoded(value))
+
+
+def meant(given: Mapping[str, Any], said: str) -> Iterator[str]:
+    """Yield how fields that the service refused may have been meant, as options to be pasted."""
+    for key, value in refused(given, said).items():
+        if isinstance(value, str) and Path(value).suffix and os.path.isfile(value):
+            yield command_line([_FIELD, f"{key}=@{value}"])
+        elif isinstance(value, (int, float)) and "string" in said:
+            yield command_line([_FIELD, f'{key}="{json.dumps(value)}"'])
 
 
 def _scalar(text: str) -> Any:

@@ -10,10 +10,12 @@ from speedpix_api.models.comfy_prompt_data import ComfyPromptData
 from speedpix_api.models.json_object import JsonObject
 
 from ..exceptions import (
+    InvalidRequestError,
     PredictionTimeoutError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
     add_note,
+    rephrased,
 )
 from ..files.upload import Terms
 from ..files.upload_cache import upload_once
@@ -21,6 +23,7 @@ from ..flow.clock import Instant
 from ..flow.effects import Flow, Gather, Work
 from ..gateway import endpoints
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
+from ..inputs.refusals import explanation
 from ..inputs.sources import FileSource
 from ..logs import logger
 from ..values.files import File
@@ -103,9 +106,12 @@ def start(
             answer.require()
     except SubmitOutcomeUnknownError:
         raise
-    except SpeedPixException:  # the one way to know that there is no run
+    except SpeedPixException as error:  # the one way to know that there is no run
         if prediction.record is not None:
             yield from context.record(context.history.remove, prediction)
+        why = explanation(fields, error.message) if isinstance(error, InvalidRequestError) else ""
+        if why:
+            raise rephrased(error, type(error), f"{error.message}; {why}") from error
         raise
     except BaseException as error:
         if prediction.record is not None:

@@ -7,9 +7,10 @@ from typing import Literal, Sequence
 
 import click
 
+from ...exceptions import InvalidRequestError, add_note
 from ..connecting import connected
 from ..delivery import deliver, wait_for
-from ..inputs import input_of
+from ..inputs import input_of, meant
 from ..invocation import Invocation
 from ..options import (
     history_options,
@@ -99,16 +100,21 @@ def run_workflow(
         uploads = [each for each in given.values() if isinstance(each, Path)]
         if uploads and encoding == "url":
             say(f"uploading {', '.join(each.name for each in uploads)}")
-        prediction = client.predictions.create(
-            workflow,
-            given,
-            alias_id=alias,
-            version_id=version_id,
-            resource_config_id=resource,
-            file_encoding_strategy=encoding,
-            randomise_seeds=randomise_seeds or None,
-            return_temp_files=temp_files or None,
-        )
+        try:
+            prediction = client.predictions.create(
+                workflow,
+                given,
+                alias_id=alias,
+                version_id=version_id,
+                resource_config_id=resource,
+                file_encoding_strategy=encoding,
+                randomise_seeds=randomise_seeds or None,
+                return_temp_files=temp_files or None,
+            )
+        except InvalidRequestError as error:
+            for option in meant(given, error.message):
+                add_note(error, f"did you mean `{option}`?")
+            raise
         invocation.prediction = prediction
         if no_wait:
             invocation.answer(run_document(prediction), [prediction.id])
