@@ -37,6 +37,8 @@ class CreateOptions(TypedDict, total=False):
     resource_config_id: resource pools, separated by commas; by default the shared pool.
     randomise_seeds: new random seeds, so that no cached result is given.
     return_temp_files: also return previews and other temporary files.
+    label: what to call the run in the history, bars and logs; by default the name of its first
+        input file. It is not sent.
     """
 
     alias_id: str | None
@@ -45,6 +47,7 @@ class CreateOptions(TypedDict, total=False):
     resource_config_id: str | None
     randomise_seeds: bool | None
     return_temp_files: bool | None
+    label: str | None
 
 
 class _WaitOptions(CreateOptions, total=False):
@@ -117,6 +120,7 @@ class Submission:
     request: ComfyPromptRequest
     file_encoding_strategy: Literal["url", "base64"]
     resource_config_id: str | None
+    label: str | None = None
 
 
 def takes(options: type[CreateOptions], **more: str) -> Callable[[F], F]:
@@ -176,7 +180,7 @@ def submission(
         )
         raise TypeError(message)
     check_text("workflow_id", workflow_id)
-    for name in ("alias_id", "version_id", "resource_config_id"):
+    for name in ("alias_id", "version_id", "resource_config_id", "label"):
         if options.get(name) is not None:
             check_text(name, options[name], ascii_only=name == "resource_config_id")
     strategy: Literal["url", "base64"] = options.get("file_encoding_strategy") or "url"
@@ -189,7 +193,9 @@ def submission(
     for name in ("alias_id", "version_id", "randomise_seeds", "return_temp_files"):
         if options.get(name) is not None:  # what has no value gets no key
             setattr(request, name, options[name])
-    return Submission(given, request, strategy, options.get("resource_config_id"))
+    return Submission(
+        given, request, strategy, options.get("resource_config_id"), options.get("label")
+    )
 
 
 def _known(unknown: str) -> str:

@@ -54,7 +54,9 @@ def submit(
     local_files = context.gateway.settings.local_files
     prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
     fields = yield from bring(context, submission, prepared, deadline)
-    return (yield from start(context, submission, fields, deadline))
+    names = [source.name for _, source in prepared.files[:1]]
+    called = evolve(submission, label=submission.label or "".join(names) or None)
+    return (yield from start(context, called, fields, deadline))
 
 
 def bring(
@@ -95,6 +97,7 @@ def start(
         status="submitting",
         input=inputs.additional_properties,
         workflow_id=request.workflow_id,
+        label=submission.label,
         link=context.link,
     )
     before = partial(_intend, context, prediction, deadline)
@@ -119,7 +122,12 @@ def start(
         raise
     prediction.submitted_instant = Instant(gateway.clock.monotonic())
     _take(prediction, answer)
-    logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
+    logger.info(
+        "prediction %s%s: submitted, workflow %s",
+        prediction.id,
+        f" ({prediction.label})" if prediction.label else "",
+        prediction.workflow_id,
+    )
     try:
         yield from context.record(context.history.update, prediction)
     except BaseException as error:
@@ -148,7 +156,9 @@ def _take(prediction: Prediction, answer: endpoints.Answer[ComfyPromptData]) -> 
     prediction.status = endpoints.status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id
     prediction.estimated_duration = number(data.estimated_duration_in_seconds)
-    prediction.progress = Progress(prediction.status, prediction_id=prediction.id)
+    prediction.progress = Progress(
+        prediction.status, prediction_id=prediction.id, label=prediction.label
+    )
     if error is not None:
         logger.warning("prediction %s: started, and yet: %s", prediction.id, error)
         if prediction.status in UNSUCCESSFUL:

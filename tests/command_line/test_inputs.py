@@ -59,7 +59,11 @@ def test_a_field(argument, key, value):
 @pytest.mark.parametrize(
     ("option", "told", "meant"),
     [
-        ("image=./input.jpg", 'input["image"] was sent as the text', "did you mean `-i image=@./input.jpg`?"),
+        (
+            "image=./input.jpg",
+            'input["image"] was sent as the text',
+            "did you mean `-i image=@./input.jpg`?",
+        ),
         ("image=no.jpg", "there is no such file", None),
         ("imgae=@input.jpg", "input[\"imgae\"]: did you mean 'image'?", None),
         ("text=2026", 'input["text"] was sent as the number 2026', "`-i 'text=\"2026\"'`?"),

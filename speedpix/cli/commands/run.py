@@ -58,6 +58,7 @@ Examples:
 )
 @click.option("--randomise-seeds", is_flag=True, help="New random seeds: no cached result.")
 @click.option("--temp-files", is_flag=True, help="Also return previews and other temporary files.")
+@click.option("--label", metavar="TEXT", help="What to call the run.  [default: its first file]")
 @click.option("--no-wait", is_flag=True, help="Print the run's id, and do not wait for it.")
 @output_option()
 @timeout_option
@@ -79,6 +80,8 @@ def run_workflow(
     temp_files: bool,
     no_wait: bool,
     directory: Path | None,
+    overwrite: bool,
+    label: str | None,
     timeout: float | None,
     polling_interval: float | None,
     history: Path | None,
@@ -95,7 +98,7 @@ def run_workflow(
         )
         raise click.UsageError(message)
     given = input_of(document, fields)
-    invocation.directory = directory
+    invocation.save_to(directory, overwrite=overwrite)
     with connected(history) as client:
         uploads = [each for each in given.values() if isinstance(each, Path)]
         if uploads and encoding == "url":
@@ -110,6 +113,7 @@ def run_workflow(
                 file_encoding_strategy=encoding,
                 randomise_seeds=randomise_seeds or None,
                 return_temp_files=temp_files or None,
+                label=label,
             )
         except InvalidRequestError as error:
             for option in meant(given, error.message):

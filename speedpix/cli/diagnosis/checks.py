@@ -88,9 +88,9 @@ def _configuration() -> tuple[Check, Settings | None]:
     try:
         settings = read_settings()
     except errors.ConfigurationError as error:
-        settings = _without_credentials()
-        remedy = _WRONG_VARIABLE if settings is None else _NO_CREDENTIALS
-        return Check("configuration", FAILED, error.message, remedy), settings
+        others = _without_credentials()
+        remedy = _WRONG_VARIABLE if others is None else _NO_CREDENTIALS
+        return Check("configuration", FAILED, error.message, remedy), others
     chosen = "SPEEDPIX_ENDPOINT" if os.environ.get("SPEEDPIX_ENDPOINT") else "the public service"
     detail = (
         f"app key {settings.app_key} from SPEEDPIX_APP_KEY; app secret from SPEEDPIX_APP_SECRET, "
