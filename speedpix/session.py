@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from attrs import define, evolve, field
@@ -30,8 +31,6 @@ from .values.prediction import Prediction
 from .values.progress import AsyncListener
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
     from PIL import Image
 
@@ -127,7 +126,7 @@ class Session:
         self, output: Output, directory: str | os.PathLike[str], how: Fetching
     ) -> Flow[list[Path]]:
         return self._about(
-            output, saving.save_all(self.gateway, output, directory, self._bounds(how))
+            output, saving.save_all(self.gateway, output, Path(directory), how, self._bounds(how))
         )
 
     def _bounds(self, how: Fetching) -> Bounds:

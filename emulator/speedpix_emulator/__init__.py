@@ -14,17 +14,26 @@ What is named here is public, all else is not. Imports only go down this page, t
 
 from __future__ import annotations
 
-from .clock import Clock, SteppedClock, SystemClock
-from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
-from .exchanges.faults import Answer, Fault, FaultPlan
-from .exchanges.records import RecordedRequest
-from .fault_catalogue import body, http_status, service_error, store_error
-from .runs.errors import WorkflowError
-from .runs.jobs import Job
-from .runs.outputs import OutputFile
-from .runs.script import Failure, Node, Script
-from .runs.workflows import Input, Kind
-from .store.objects import StoredObject
+import sys
+
+try:
+    from .clock import Clock, SteppedClock, SystemClock
+    from .emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
+    from .exchanges.faults import Answer, Fault, FaultPlan
+    from .exchanges.records import RecordedRequest
+    from .fault_catalogue import body, http_status, service_error, store_error
+    from .runs.errors import WorkflowError
+    from .runs.jobs import Job
+    from .runs.outputs import OutputFile
+    from .runs.script import Failure, Node, Script
+    from .runs.workflows import Input, Kind
+    from .store.objects import StoredObject
+except ModuleNotFoundError as error:
+    # `python -m` imports this before `__main__`; a command's user is shown no traceback.
+    if sys.argv[:1] != ["-m"]:
+        raise
+    missing = (error.name or "more").partition(".")[0]
+    sys.exit(f"the emulator needs {missing}; in the clone: pip install '.[emulator]'")
 
 __all__ = [
     "DEFAULT_APP_KEY",

@@ -337,7 +337,8 @@ class Driver:
             await self._run(_sleep(random.uniform(BACKOFF_BASE, BACKOFF_CAP)))  # noqa: S311
 
     async def _submitted(self, job: _Job) -> Prediction:
-        submission, prepared = self._orders.submission, job.looked.prepared
+        submission = evolve(self._orders.submission, label=job.looked.label)
+        prepared = job.looked.prepared
         assert prepared is not None  # noqa: S101 - else there is trouble, which was told
         if self._end is not None:
             raise ClosedError

@@ -76,6 +76,12 @@ class Looked:
         files = [] if self.prepared is None else self.prepared.files
         return files[0][1] if files else None
 
+    @property
+    def label(self) -> str | None:
+        """Return what its run is called: the key that it was given, else its first file's name."""
+        files = self.prepared.files if self.prepared is not None else []
+        return self.item.key or next((source.name for _, source in files), None)
+
 
 def item_of(position: int, given: object, key: KeyOption) -> Item:
     """Return an input as an item, with its key; trouble is the item's own, not the batch's."""

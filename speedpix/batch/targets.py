@@ -24,6 +24,22 @@ _IN_FOLDER = "{key}.{ext}"
 _SEPARATORS = re.compile(r"[/\\]")
 
 
+def probe(folder: Path) -> None:
+    """Make a folder, and raise DownloadError unless files can be written there."""
+    name = folder / f".speedpix-{uuid.uuid4().hex[:8]}.probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with name.open("xb") as stream:
+                stream.write(bytes(PROBE_SIZE))
+        finally:
+            if name.exists():
+                name.unlink()
+    except OSError as error:
+        message = f"{str(folder)!r} can't be written: {error}"
+        raise DownloadError(message) from error
+
+
 @frozen
 class Targets:
     """The template of the paths that files are saved to."""
@@ -69,18 +85,7 @@ class Targets:
 
     def probe(self) -> None:
         """Raise DownloadError unless files can be written there: before anything is paid."""
-        probe = self.folder / f".speedpix-{uuid.uuid4().hex[:8]}.probe"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with probe.open("xb") as stream:
-                    stream.write(bytes(PROBE_SIZE))
-            finally:
-                if probe.exists():
-                    probe.unlink()
-        except OSError as error:
-            message = f"{str(self.folder)!r} can't be written: {error}"
-            raise DownloadError(message) from error
+        probe(self.folder)
 
 
 def targets_of(save_to: str | os.PathLike[str]) -> Targets:

@@ -1,9 +1,11 @@
-"""SpeedPix on the command line: a user of the public API, for the extra `speedpix[cli]`."""
+"""SpeedPix on the command line: a user of the public API, for the extra `cli`."""
 
 from __future__ import annotations
 
 import sys
 from typing import Sequence
+
+from ..version import install_hint
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.name not in ("click", "rich"):
             raise
         print(  # noqa: T201 - there is nothing else to write with
-            f"the speedpix command needs {error.name}: pip install 'speedpix[cli]'",
+            f"the speedpix command needs {error.name}; {install_hint('cli')}",
             file=sys.stderr,
         )
         return 1

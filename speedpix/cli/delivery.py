@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,15 @@ def deliver(invocation: Invocation, prediction: Prediction) -> None:
     """Save the files, where that is asked for, and answer."""
     output = prediction.output
     assert output is not None  # noqa: S101 - it has succeeded
-    saved = None if invocation.directory is None else output.save_all(invocation.directory)
+    saved = None
+    if invocation.directory is not None:
+        # Many photos go into one folder: each picture is called after its own.
+        stem = os.path.splitext(prediction.label or "")[0]
+        saved = output.save_all(
+            invocation.directory,
+            prefix=f"{stem}-" if stem else "",
+            overwrite=invocation.overwrite,
+        )
     for line in (*value_lines(output), *info_lines(prediction.info)):
         say(line)
     invocation.answer(run_document(prediction, saved), result_lines(output, saved))

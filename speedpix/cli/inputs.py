@@ -7,9 +7,12 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import Any, Iterable, NoReturn
+from typing import Any, Iterable, Iterator, Mapping, NoReturn
 
 import click
+
+from ..inputs.refusals import refused
+from .output.terminal import command_line
 
 _FORMS = "key=value, key=@file or key:=JSON"
 _FIELD, _DOCUMENT = "-i", "--input"
@@ -58,6 +61,15 @@ def split(argument: str) -> tuple[str, str, bool]:
     if not (found and key):
         _refuse(_FIELD, f"{argument!r} is not of the form {_FORMS}")
     return key, value, is_json
+
+
+def meant(given: Mapping[str, Any], said: str) -> Iterator[str]:
+    """Yield how fields that the service refused may have been meant, as options to be pasted."""
+    for key, value in refused(given, said).items():
+        if isinstance(value, str) and Path(value).suffix and os.path.isfile(value):
+            yield command_line([_FIELD, f"{key}=@{value}"])
+        elif isinstance(value, (int, float)) and "string" in said:
+            yield command_line([_FIELD, f'{key}="{json.dumps(value)}"'])
 
 
 def scalar_of(text: str) -> Any:

@@ -25,6 +25,7 @@ class Invocation:
         prediction: the run that it is about, once there is one.
         directory: where that run's files are to be saved.
         again: the words of the command that goes on, where it is the same once more.
+        overwrite: whether they replace those that are there.
     """
 
     words: Sequence[str] = ()
@@ -33,6 +34,7 @@ class Invocation:
     prediction: Prediction | None = None
     directory: Path | None = None
     again: Sequence[str] = ()
+    overwrite: bool = False
 
     def answer(self, document: Document, lines: Sequence[str]) -> None:
         """Write the result: the document, or the lines."""
@@ -50,6 +52,18 @@ class Invocation:
         """Take over the run that an error is about, if it is about one."""
         self.prediction = getattr(error, "prediction", None) or self.prediction
 
+    def save_to(self, directory: Path | None, *, overwrite: bool) -> None:
+        """Note where files are to be saved, and see that they can be: before anything is paid.
+
+        Raises:
+            DownloadError: they can't.
+        """
+        from ..batch.targets import probe
+
+        self.directory, self.overwrite = directory, overwrite
+        if directory is not None:
+            probe(directory)
+
     def resume(self) -> str | None:
         """Return the command that takes the run up again, or the batch, if there is one."""
         if self.again:
@@ -57,4 +71,5 @@ class Invocation:
         if self.prediction is None or not self.prediction.id:
             return None
         output = ["-o", str(self.directory)] if self.directory else []
+        output += ["--overwrite"] if self.overwrite else []
         return command_line(["speedpix", "wait", self.prediction.id, *output])

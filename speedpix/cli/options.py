@@ -45,8 +45,13 @@ def history_options(function: Callable[..., R]) -> Callable[..., R]:
 
 
 def output_option(default: Path | None = None) -> Callable[[F], F]:
-    """Return what adds `-o DIRECTORY`."""
-    return click.option(
+    """Return what adds `-o DIRECTORY` and `--overwrite`."""
+    overwrite = click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Replace files that are there, rather than number new ones.",
+    )
+    directory = click.option(
         "-o",
         "--output",
         "directory",
@@ -54,8 +59,9 @@ def output_option(default: Path | None = None) -> Callable[[F], F]:
         metavar="DIRECTORY",
         default=default,
         show_default=default is not None,
-        help="Save the output's files there, each named after its field.",
+        help="Save the output's files there, each named after the run's label and its field.",
     )
+    return lambda function: directory(overwrite(function))
 
 
 def seconds(

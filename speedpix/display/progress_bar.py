@@ -24,11 +24,12 @@ _USUAL_COLUMNS = 80  # of a terminal that does not tell
 
 
 def describe(progress: Progress) -> str:
-    """Return a progress as one line of text, such as `running, KSampler 5/20, 25%, 0:12 left`.
+    """Return a progress as one line of text: `cup.jpg: running, KSampler 5/20, 25%, 0:12 left`.
 
     It is safe to print: of what the service says, only printable characters are kept.
     """
-    parts = [progress.status or "unknown"]
+    status = progress.status or "unknown"
+    parts = [f"{progress.label}: {status}" if progress.label else status]
     if progress.status == "waiting":
         if progress.queue_length is not None:
             parts.append(f"{progress.queue_length} ahead in the queue")

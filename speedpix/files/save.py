@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from inspect import isawaitable, iscoroutine
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Iterator, Optional, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Iterator, Optional, Sequence, Union
 
 from attrs import evolve
 
@@ -165,15 +166,49 @@ def array(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[npt.NDArra
 
 
 def save_all(
-    gateway: Gateway, output: Output, directory: str | os.PathLike[str], bounds: Bounds
+    gateway: Gateway, output: Output, folder: Path, how: Fetching, bounds: Bounds
 ) -> Flow[list[Path]]:
     """Fetch every file of an output to disk; return their paths."""
-    files, folder = chosen(gateway.settings.endpoint, output), Path(directory)
-    names = file_names((each.keys, extension(each.file)) for each in files)
+    files = chosen(gateway.settings.endpoint, output)
+    names = file_names(((each.keys, extension(each.file)) for each in files), how.prefix)
+    places = [folder / name for name in names]
+    if how.overwrite:
+        return (yield from _save_to(gateway, files, places, bounds))
+    reserved: list[Path] = []
+    try:
+        with _writing(repr(os.fspath(folder))):
+            yield Work(partial(_reserve, places, reserved))
+        return (yield from _save_to(gateway, files, reserved, bounds))
+    finally:
+        for place in reserved:
+            with suppress(OSError):
+                if not place.stat().st_size:
+                    place.unlink()
+
+
+def _reserve(places: Sequence[Path], reserved: list[Path]) -> None:
+    for place in places:
+        reserved.append(_made(place.expanduser()))  # noqa: PERF401 - known, should the next fail
+
+
+def _made(path: Path) -> Path:
+    """Make an empty file under a name that is free: the one given, or one with a number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        place = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        with suppress(FileExistsError):
+            place.open("xb").close()  # others may look for a name at the same time
+            return place
+    raise AssertionError  # there are always more numbers
+
+
+def _save_to(
+    gateway: Gateway, files: Sequence[Chosen], places: Sequence[Path], bounds: Bounds
+) -> Flow[list[Path]]:
     tally = Tally(len(files), bounds.listener)
     flows = [
-        _saved(gateway, each, folder / name, evolve(bounds, listener=tally.of(number)))
-        for number, (each, name) in enumerate(zip(files, names))
+        _saved(gateway, each, place, evolve(bounds, listener=tally.of(number)))
+        for number, (each, place) in enumerate(zip(files, places))
     ]
     paths: list[Path] = []
     for start in range(0, len(flows), MAX_TRANSFERS):  # so that after an error no more are begun

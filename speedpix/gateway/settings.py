@@ -195,7 +195,8 @@ class Settings:
             if not value:
                 message = (
                     f"no {parameter}: set the environment variable SPEEDPIX_{parameter.upper()}, "
-                    f"or pass Client({parameter}=…)"
+                    f"or pass Client({parameter}=…); without an account, `speedpix emulator` "
+                    "serves one on this machine"
                 )
                 raise ConfigurationError(message)
 
@@ -233,7 +234,10 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
         message = f"endpoint {given!r} is not a URL: {error}"
         raise ConfigurationError(message) from error
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        message = f"endpoint {given!r} must look like https://host or https://host:port"
+        message = (
+            f"endpoint {given!r} (SPEEDPIX_ENDPOINT) must look like https://host or "
+            f"https://host:port{_scheme_hint(parts.scheme)}"
+        )
         raise ConfigurationError(message)
     if parts.username or parts.password:
         message = "the endpoint must not contain a user name or a password"
@@ -245,6 +249,10 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
         )
         raise ConfigurationError(message)
     return url.rstrip("/")
+
+
+def _scheme_hint(scheme: str) -> str:
+    return "" if scheme in ("http", "https") else f"; the scheme {scheme}:// is wrong"
 
 
 def _hosts(given: Iterable[str] | None) -> tuple[str, ...] | None:

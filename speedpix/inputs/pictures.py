@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..constants import THUMBNAIL_PIXELS
 from ..exceptions import InputError, SpeedPixException
+from ..version import install_hint
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,7 +61,7 @@ def picture(array: npt.NDArray[Any]) -> Image.Image:
 
     Raises:
         InputError: the array has another shape or type.
-        SpeedPixException: a package is missing; `speedpix[pictures]` has them.
+        SpeedPixException: a package is missing; the extra `pictures` has them.
 
     Examples:
         >>> client.run("workflow-id", {"image": speedpix.picture(array)})
@@ -228,7 +229,7 @@ def _imported(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         message = (
-            f"{'Pillow' if name == 'PIL.Image' else name} is needed for pictures: "
-            "pip install 'speedpix[pictures]'"
+            f"{'Pillow' if name == 'PIL.Image' else name} is needed for pictures; "
+            f"{install_hint('pictures')}"
         )
         raise SpeedPixException(message) from error

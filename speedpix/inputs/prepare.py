@@ -171,9 +171,9 @@ def _string(value: str, place: str, collector: _Collector) -> Any:
     if collector.local_files != "never":
         if is_file_url(value):
             return collector.add(place, value)
-        if _may_be_path(value):
+        if may_be_path(value):
             explicit = _EXPLICIT_PATH.match(value) and not _CONTROL.search(value)
-            if explicit or _is_file(path_of(value)):
+            if explicit or is_file(path_of(value)):
                 return collector.add(place, value)
     return _checked_text(value, place)
 
@@ -187,7 +187,8 @@ def _checked_text(value: str, place: str) -> str:
     return value
 
 
-def _may_be_path(value: str) -> bool:
+def may_be_path(value: str) -> bool:
+    """Tell whether a string may be a path: by its extension, whatever files there are."""
     return (
         len(value) <= PATH_LENGTH_LIMIT
         and os.path.splitext(value)[1].lower() in MEDIA_TYPES
@@ -195,7 +196,8 @@ def _may_be_path(value: str) -> bool:
     )
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Tell whether a path, whatever is in it, leads to a file."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -32,6 +32,7 @@ _COLUMNS = {
     "invoke_id": "TEXT",
     "input_digest": "TEXT",
     "input": "TEXT",
+    "label": "TEXT",
 }
 # One transaction, so that nobody meets half of it. Several processes may come here at once.
 _SCHEMA = f"""

@@ -47,7 +47,7 @@ class FileHistory:
         with self._database.transaction() as connection:
             number = connection.execute(
                 "INSERT INTO runs (endpoint, app_key, prediction_id, workflow_id, submitted_at,"
-                " status, input_digest, input) VALUES (?, ?, '', ?, ?, ?, ?, ?)",
+                " status, input_digest, input, label) VALUES (?, ?, '', ?, ?, ?, ?, ?, ?)",
                 (
                     self.endpoint,
                     self.app_key,
@@ -56,6 +56,7 @@ class FileHistory:
                     prediction.status,
                     hashlib.sha256(content.encode()).hexdigest(),
                     content if self.keep_input else None,
+                    prediction.label,
                 ),
             ).lastrowid
             connection.execute("DELETE FROM runs WHERE record <= ? - ?", (number, HISTORY_LIMIT))
@@ -101,7 +102,7 @@ class FileHistory:
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT record, prediction_id, workflow_id, submitted_at, status, error,"
-                " error_code, invoke_id, input FROM runs WHERE endpoint = ? AND app_key = ?"
+                " error_code, invoke_id, input, label FROM runs WHERE endpoint = ? AND app_key = ?"
                 " ORDER BY record DESC LIMIT ?",
                 (self.endpoint, self.app_key, REMEMBERED_PREDICTIONS),
             ).fetchall()
@@ -124,6 +125,7 @@ class FileHistory:
                 error_code=_text(row["error_code"]),
                 invoke_id=_text(row["invoke_id"]),
                 input=_input(row["input"]),
+                label=_text(row["label"]),
                 record=Record(row["record"]),
             )
         except (ValueError, TypeError) as error:

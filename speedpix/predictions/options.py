@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from inspect import Parameter, signature
 from typing import Any, Callable, Literal, TypeVar
 
@@ -36,6 +37,8 @@ class CreateOptions(TypedDict, total=False):
     resource_config_id: resource pools, separated by commas; by default the shared pool.
     randomise_seeds: new random seeds, so that no cached result is given.
     return_temp_files: also return previews and other temporary files.
+    label: what to call the run in the history, bars and logs; by default the name of its first
+        input file. It is not sent.
     """
 
     alias_id: str | None
@@ -44,6 +47,7 @@ class CreateOptions(TypedDict, total=False):
     resource_config_id: str | None
     randomise_seeds: bool | None
     return_temp_files: bool | None
+    label: str | None
 
 
 class _WaitOptions(CreateOptions, total=False):
@@ -116,6 +120,7 @@ class Submission:
     request: ComfyPromptRequest
     file_encoding_strategy: Literal["url", "base64"]
     resource_config_id: str | None
+    label: str | None = None
 
 
 def takes(options: type[CreateOptions], **more: str) -> Callable[[F], F]:
@@ -170,11 +175,12 @@ def submission(
     """
     unknown = sorted(set(options) - _CREATE_NAMES)
     if unknown:
-        known = f"the options of a submit are {', '.join(sorted(_CREATE_NAMES))}"
-        message = f"unknown option {unknown[0]!r}; {_ELSEWHERE.get(unknown[0], known)}"
+        message = (
+            f"unknown option {unknown[0]!r}; {_ELSEWHERE.get(unknown[0]) or _known(unknown[0])}"
+        )
         raise TypeError(message)
     check_text("workflow_id", workflow_id)
-    for name in ("alias_id", "version_id", "resource_config_id"):
+    for name in ("alias_id", "version_id", "resource_config_id", "label"):
         if options.get(name) is not None:
             check_text(name, options[name], ascii_only=name == "resource_config_id")
     strategy: Literal["url", "base64"] = options.get("file_encoding_strategy") or "url"
@@ -187,7 +193,17 @@ def submission(
     for name in ("alias_id", "version_id", "randomise_seeds", "return_temp_files"):
         if options.get(name) is not None:  # what has no value gets no key
             setattr(request, name, options[name])
-    return Submission(given, request, strategy, options.get("resource_config_id"))
+    return Submission(
+        given, request, strategy, options.get("resource_config_id"), options.get("label")
+    )
+
+
+def _known(unknown: str) -> str:
+    """Return what the options are, those that an unknown one may mean first."""
+    near = get_close_matches(unknown, _RUN_NAMES)
+    rest = sorted(_RUN_NAMES.difference(near))
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"{meant}the options are {', '.join([*near, *rest])}"
 
 
 def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:

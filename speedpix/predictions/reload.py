@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from attrs import evolve
 from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.progress_state import ProgressState
 from speedpix_api.models.result_data import ResultData
@@ -36,7 +37,7 @@ def reload(context: Context, prediction: Prediction, deadline: float = math.inf)
         raise answer.error or SpeedPixException("the service gave no progress")
     origin = Origin(prediction.link, prediction.id, part="progress")
     before, progress = prediction.status, progress_of(answer.data, origin)
-    prediction.progress = progress
+    prediction.progress = evolve(progress, label=prediction.label)
     if progress.status in UNSUCCESSFUL:
         yield from _fail(gateway, prediction, deadline)
     elif progress.status == "succeeded":

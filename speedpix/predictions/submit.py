@@ -11,10 +11,12 @@ from speedpix_api.models.comfy_prompt_data import ComfyPromptData
 from speedpix_api.models.json_object import JsonObject
 
 from ..exceptions import (
+    InvalidRequestError,
     PredictionTimeoutError,
     SpeedPixException,
     SubmitOutcomeUnknownError,
     add_note,
+    rephrased,
 )
 from ..files.upload import Terms
 from ..files.upload_cache import upload_once
@@ -22,6 +24,7 @@ from ..flow.clock import Instant
 from ..flow.effects import Flow, Gather, Work
 from ..gateway import endpoints
 from ..inputs.prepare import Prepared, data_uri, filled, prepare
+from ..inputs.refusals import explanation
 from ..inputs.sources import FileSource
 from ..logs import logger
 from ..values.file import File
@@ -52,7 +55,9 @@ def submit(
     local_files = context.gateway.settings.local_files
     prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
     fields = yield from bring(context, submission, prepared, deadline)
-    return (yield from start(context, submission, fields, deadline))
+    names = [source.name for _, source in prepared.files[:1]]
+    called = evolve(submission, label=submission.label or "".join(names) or None)
+    return (yield from start(context, called, fields, deadline))
 
 
 def bring(
@@ -93,6 +98,7 @@ def start(
         status="submitting",
         input=inputs.additional_properties,
         workflow_id=request.workflow_id,
+        label=submission.label,
         link=context.link,
     )
     before = partial(_intend, context, prediction, deadline)
@@ -104,9 +110,12 @@ def start(
             answer.require()
     except SubmitOutcomeUnknownError:
         raise
-    except SpeedPixException:  # the one way to know that there is no run
+    except SpeedPixException as error:  # the one way to know that there is no run
         if prediction.record is not None:
             yield from context.record(context.history.remove, prediction)
+        why = explanation(fields, error.message) if isinstance(error, InvalidRequestError) else ""
+        if why:
+            raise rephrased(error, type(error), f"{error.message}; {why}") from error
         raise
     except BaseException as error:
         if prediction.record is not None:
@@ -114,7 +123,12 @@ def start(
         raise
     prediction.submitted_instant = Instant(gateway.clock.monotonic())
     _take(prediction, answer)
-    logger.info("prediction %s: submitted, workflow %s", prediction.id, prediction.workflow_id)
+    logger.info(
+        "prediction %s%s: submitted, workflow %s",
+        prediction.id,
+        f" ({prediction.label})" if prediction.label else "",
+        prediction.workflow_id,
+    )
     try:
         yield from context.record(context.history.update, prediction)
     except BaseException as error:
@@ -143,7 +157,9 @@ def _take(prediction: Prediction, answer: endpoints.Answer[ComfyPromptData]) -> 
     prediction.status = endpoints.status_of(data.status) or "waiting"
     prediction.invoke_id = answer.invoke_id
     prediction.estimated_duration = number(data.estimated_duration_in_seconds)
-    prediction.progress = Progress(prediction.status, prediction_id=prediction.id)
+    prediction.progress = Progress(
+        prediction.status, prediction_id=prediction.id, label=prediction.label
+    )
     if error is not None:
         logger.warning("prediction %s: started, and yet: %s", prediction.id, error)
         if prediction.status in UNSUCCESSFUL:

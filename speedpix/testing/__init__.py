@@ -1,7 +1,7 @@
 """Test programs that use SpeedPix: against an emulator, and without waiting.
 
-It needs the extra: `pip install 'speedpix[testing]'`. With pytest, the fixtures `speedpix_emulator`
-and `speedpix_client` do the same (see `speedpix.pytest_plugin`).
+It needs the extra `testing`; in the clone: `pip install '.[testing]'`. With pytest, the fixtures
+`speedpix_emulator` and `speedpix_client` do the same (see `speedpix.pytest_plugin`).
 
 >>> with emulator() as running:
 ...     @running.workflow("echo", outputs={"text": "text"}, duration=60)

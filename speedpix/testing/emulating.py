@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence, Tuple, Union
 
 from ..flow.clock import DEFAULT_CLOCK
+from ..version import install_hint
 from .clock import no_waiting
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def emulator(
     try:
         from .scripted import ScriptedEmulator, script_changes
     except ImportError as error:
-        message = f"the emulator is not installed ({error}): pip install 'speedpix[testing]'"
+        message = f"the emulator is not installed ({error}); {install_hint('testing')}"
         raise ImportError(message) from error
     changes = script_changes(
         duration=duration, queue=queue, failure=failure, eta=eta, progress=progress

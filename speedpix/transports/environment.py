@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from ..exceptions import ConfigurationError
+from ..version import install_hint
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = [
@@ -77,7 +78,7 @@ def _proxy(variable: str, address: str) -> httpx.Proxy:
         message = f"{variable} must look like http://host:port or socks5://host:port"
         raise ConfigurationError(message)
     if scheme.startswith("socks") and find_spec("socksio") is None:
-        message = f"{variable} names a SOCKS proxy: pip install 'speedpix[socks]'"
+        message = f"{variable} names a SOCKS proxy; {install_hint('socks')}"
         raise ConfigurationError(message)
     return found
 

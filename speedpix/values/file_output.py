@@ -255,7 +255,7 @@ class FileOutput(Remote):
     def to_pil(
         self, *, on_progress: OnBytes | None = None, timeout: float | None = None
     ) -> Image.Image:
-        """Return the picture as a Pillow image, loaded; needs `speedpix[pictures]`.
+        """Return the picture as a Pillow image, loaded; needs the extra `pictures`.
 
         Args:
             on_progress: as for `save`.
@@ -283,7 +283,7 @@ class FileOutput(Remote):
     def to_numpy(
         self, *, on_progress: OnBytes | None = None, timeout: float | None = None
     ) -> npt.NDArray[Any]:
-        """Return the picture as a numpy array; needs `speedpix[pictures]`.
+        """Return the picture as a numpy array; needs the extra `pictures`.
 
         Its shape is height × width for grey, and height × width × channels otherwise (3 for RGB,
         4 for RGBA); its type is uint8 for all but pictures of other depths, such as bool and

@@ -38,11 +38,15 @@ class Fetching:
         on_progress: called with the bytes that have come, and with those in all, where known.
         timeout: seconds for all of it.
         blocking: whether it is called by a function that can't await it.
+        prefix: what the names of several files begin with.
+        overwrite: whether a file that is there already is replaced.
     """
 
     on_progress: OnBytes | None
     timeout: float | None
     blocking: bool
+    prefix: str = ""
+    overwrite: bool = True
 
 
 class Link(Runner, Protocol):

@@ -35,7 +35,7 @@ def safe_name(name: str) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
 
 
-def file_names(files: Iterable[tuple[Keys, str]]) -> list[str]:
+def file_names(files: Iterable[tuple[Keys, str]], prefix: str = "") -> list[str]:
     """Return a safe name for each file's keys and extension: `style-ref-1.jpg`.
 
     No two are alike, also where a file system takes `A.png` and `a.png` for the same.
@@ -43,7 +43,7 @@ def file_names(files: Iterable[tuple[Keys, str]]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for keys, extension in files:
-        stem = safe_name(_FOLDERS.sub("_", "-".join(map(str, keys))))
+        stem = safe_name(_FOLDERS.sub("_", prefix + "-".join(map(str, keys))))
         name, number = f"{stem}{extension}", 1
         while name.casefold() in taken:
             number += 1

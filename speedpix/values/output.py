@@ -40,6 +40,8 @@ class Output(Dict[str, Any]):
         self,
         directory: str | os.PathLike[str],
         *,
+        prefix: str = "",
+        overwrite: bool = True,
         on_progress: OnBytes | None = None,
         timeout: float | None = None,
     ) -> list[Path]:
@@ -47,7 +49,7 @@ class Output(Dict[str, Any]):
 
         A file is named after its keys, with the extension of its format: `images.png`,
         `style-ref-1.jpg`. One that the output names more than once is saved once, after its
-        first place. Files that are there already are replaced.
+        first place.
 
         Files are the objects that the service describes as files, and the entries of `images`.
         A mere web address elsewhere may be text: it is taken along when it is on the host of such
@@ -56,6 +58,9 @@ class Output(Dict[str, Any]):
 
         Args:
             directory: where to save them; created when it does not exist.
+            prefix: what the names begin with, such as `coffee-`.
+            overwrite: replace files that are there already; else a new one gets a number:
+                `images-2.png`.
             on_progress: called with the number of bytes that have come of all files, and with
                 that of all bytes, or None as long as a store has not told; by several threads, one
                 after another.
@@ -70,19 +75,21 @@ class Output(Dict[str, Any]):
             [PosixPath('out/images.png')]
         """
         link = tied(self._link())
-        how = Fetching(on_progress, timeout, blocking=True)
+        how = Fetching(on_progress, timeout, blocking=True, prefix=prefix, overwrite=overwrite)
         return link.run(link.save_all(self, directory, how))
 
     async def async_save_all(
         self,
         directory: str | os.PathLike[str],
         *,
+        prefix: str = "",
+        overwrite: bool = True,
         on_progress: OnBytes | None = None,
         timeout: float | None = None,
     ) -> list[Path]:
         """Save every file, as `save_all` does; `on_progress` may be a coroutine function."""
         link = tied(self._link())
-        how = Fetching(on_progress, timeout, blocking=False)
+        how = Fetching(on_progress, timeout, blocking=False, prefix=prefix, overwrite=overwrite)
         return await link.async_run(link.save_all(self, directory, how))
 
     def _repr_html_(self) -> str | None:

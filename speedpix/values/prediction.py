@@ -87,6 +87,7 @@ class Prediction:
         temp_files: with `return_temp_files`, the files that came beside the output fields.
         info: what the service adds to the result, as it came; web addresses in it are files.
         parameters: likewise.
+        label: what the caller calls it, else the name of its first input file.
 
     One whose submit was interrupted has no id (""): whether it was started is not known.
 
@@ -115,6 +116,7 @@ class Prediction:
     temp_files: Sequence[FileOutput] = field(default=(), repr=False)
     info: Any = field(default=None, repr=False)
     parameters: Any = field(default=None, repr=False)
+    label: str | None = field(default=None, repr=False)
     submitted_instant: Instant | None = field(default=None, repr=False, kw_only=True)
     record: Record | None = field(default=None, repr=False, kw_only=True)
     link: Link | None = field(default=None, repr=False, kw_only=True)

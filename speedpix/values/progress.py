@@ -32,6 +32,7 @@ class Progress:
         current_image: the URL of a picture of what there is so far, a preview or the output
             itself; as a FileOutput, it can be saved.
         prediction_id: the run's id, known from the submit on.
+        label: what the run is called; see `CreateOptions`.
     """
 
     status: Status | None = None
@@ -43,7 +44,9 @@ class Progress:
     steps: int | None = None
     message: str | None = None
     current_image: str | None = None
-    prediction_id: str | None = field(default=None, eq=False)  # whose it is, not what was said
+    # Whose it is, not what was said.
+    prediction_id: str | None = field(default=None, eq=False)
+    label: str | None = field(default=None, eq=False)
 
 
 # What is told of a run's progress. What it returns plays no part, but that it can't be awaited by

@@ -37,6 +37,24 @@ def run(request):
     return awaiting
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"image": "no.jpg"},
+            "input[\"image\"] was sent as the text 'no.jpg': there is no such file",
+        ),
+        ({"imgae": "https://a.test/a.jpg"}, "input[\"imgae\"]: did you mean 'image'?"),
+    ],
+)
+def test_an_input_that_the_service_refuses_is_explained(run, make_client, given, told):
+    with pytest.raises(InvalidRequestError) as caught:
+        run(make_client(), "invert", given)
+    assert "inputs.image" in caught.value.message
+    assert told in caught.value.message
+    assert caught.value.code in str(caught.value)
+
+
 def test_a_wrong_key(run, make_client, sent):
     with pytest.raises(AuthenticationError) as caught:
         run(make_client(app_key="another"), "echo", {})

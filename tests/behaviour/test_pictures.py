@@ -234,4 +234,4 @@ def test_a_missing_package_is_named_with_what_installs_it(
     package = {"PIL.Image": "Pillow", "numpy": "numpy"}[missing]
     with pytest.raises(SpeedPixException, match=f"{package} is needed") as caught:
         made(copied, method)
-    assert "pip install 'speedpix[pictures]'" in caught.value.message
+    assert "in the clone: pip install '.[pictures]'" in caught.value.message

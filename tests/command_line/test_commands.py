@@ -10,12 +10,36 @@ PICTURE = b"\xff\xd8\xff a small picture"
 
 def test_run_saves_the_files_and_prints_their_paths(speedpix, home, emulator):
     done = speedpix("run", "copy", "-i", "caption=一幅画", "-i", "file=@./input.jpg", "-o", "out/")
-    assert (done.code, done.lines) == (0, ["out/picture.jpg"])
-    assert (home / "out" / "picture.jpg").read_bytes() == PICTURE
+    assert (done.code, done.lines) == (0, ["out/input-picture.jpg"])
+    assert (home / "out" / "input-picture.jpg").read_bytes() == PICTURE
     said = done.err.splitlines()
     assert said[:2] == ["uploading input.jpg", f"submitted: run {emulator.jobs[-1].id}"]
     assert 'caption: "一幅画"' in said
     assert emulator.jobs[-1].submission.alias_id == "main"
+
+
+def test_a_picture_that_is_there_is_not_replaced_unless_that_is_asked_for(speedpix, home):
+    command = ("run", "copy", "-i", "file=@input.jpg", "-o", "out")
+    assert speedpix(*command).lines == ["out/input-picture.jpg"]
+    (home / "input.jpg").write_bytes(b"\xff\xd8\xff another")
+    assert speedpix(*command).lines == ["out/input-picture-2.jpg"]
+    assert (home / "out" / "input-picture.jpg").read_bytes() == PICTURE
+    assert speedpix(*command, "--label", "cup.v2.png").lines == ["out/cup.v2-picture.jpg"]
+    assert speedpix(*command, "--overwrite").lines == ["out/input-picture.jpg"]
+    assert (home / "out" / "input-picture.jpg").read_bytes() == b"\xff\xd8\xff another"
+    names = {"input-picture.jpg", "input-picture-2.jpg", "cup.v2-picture.jpg"}
+    assert {each.name for each in (home / "out").iterdir()} == names
+
+
+def test_a_label_ties_a_run_to_ones_own_photo(speedpix):
+    done = speedpix("run", "copy", "-i", "file=@input.jpg", SPEEDPIX_LOG="info")
+    assert "(input.jpg): submitted" in done.err
+    assert "speedpix: input.jpg: succeeded\n" in done.err
+    speedpix("run", "copy", "-i", "file=@input.jpg", "--label", "一杯咖啡")
+    assert [line.split("\t")[4] for line in speedpix("list").lines] == ["一杯咖啡", "input.jpg"]
+    prediction_id = speedpix("list").lines[0].split("\t")[0]
+    assert speedpix("status", prediction_id).err == "一杯咖啡: succeeded\n"
+    assert speedpix("save", prediction_id, "--json").json["label"] == "一杯咖啡"
 
 
 def test_what_the_service_says_beside_the_result_is_shown(speedpix, emulator):

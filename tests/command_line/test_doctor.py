@@ -51,12 +51,21 @@ def test_it_starts_no_run(examine, emulator):
     assert (emulator.count("submit"), emulator.count("sign")) == (submits, signs)
 
 
+def test_a_scheme_that_is_wrong(examine):
+    code, checks = examine(SPEEDPIX_ENDPOINT="htp://service.test")
+    assert code == 1
+    assert "the scheme htp:// is wrong" in checks["configuration"]["detail"]
+    assert "environment variable" in checks["configuration"]["remedy"]
+    assert "SPEEDPIX_APP_KEY" not in checks["configuration"]["remedy"]
+
+
 def test_missing_credentials(examine):
     code, checks = examine(SPEEDPIX_APP_SECRET=None)
     assert code == 1
     assert statuses(checks) == ["ok", "failed", "ok", "ok", "ok", "skipped", "skipped"]
     assert "SPEEDPIX_APP_SECRET" in checks["configuration"]["detail"]
     assert "export SPEEDPIX_APP_KEY" in checks["configuration"]["remedy"]
+    assert "`speedpix emulator`" in checks["configuration"]["detail"]
 
 
 def test_an_endpoint_that_makes_no_sense(examine):

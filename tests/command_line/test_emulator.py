@@ -60,4 +60,6 @@ def test_a_port_that_is_taken(speedpix, emulator):
 def test_without_its_extra(speedpix, blocked):
     done = speedpix("emulator", **blocked("starlette"))
     assert done.code == 1
-    assert done.err == "Error: the emulator needs starlette: pip install 'speedpix[emulator]'\n"
+    assert (
+        done.err == "Error: the emulator needs starlette; in the clone: pip install '.[emulator]'\n"
+    )

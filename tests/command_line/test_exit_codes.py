@@ -128,9 +128,9 @@ def test_7_the_service_can_not_be_had_now(speedpix, emulator):
     assert "try again later" in done.err
 
 
-def test_8_the_files_can_not_be_written(speedpix):
+def test_8_the_files_can_not_be_written_which_is_seen_before_anything_is_paid(speedpix, emulator):
+    before = len(emulator.requests)
     done = speedpix("run", "copy", "-i", "file=@input.jpg", "-o", "input.jpg/out")
     assert (done.code, done.out) == (8, "")
-    prediction_id = speedpix("list").lines[0].split("\t")[0]
-    assert f"to go on: speedpix wait {prediction_id} -o input.jpg/out\n" in done.err
-    assert speedpix("wait", prediction_id, "-o", "out").code == 0
+    assert "'input.jpg/out' can't be written" in done.err
+    assert len(emulator.requests) == before

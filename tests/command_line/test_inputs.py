@@ -56,6 +56,29 @@ def test_a_field(argument, key, value):
     assert type(found[1]) is type(value)
 
 
+@pytest.mark.parametrize(
+    ("option", "told", "meant"),
+    [
+        (
+            "image=./input.jpg",
+            'input["image"] was sent as the text',
+            "did you mean `-i image=@./input.jpg`?",
+        ),
+        ("image=no.jpg", "there is no such file", None),
+        ("imgae=@input.jpg", "input[\"imgae\"]: did you mean 'image'?", None),
+        ("text=2026", 'input["text"] was sent as the number 2026', "`-i 'text=\"2026\"'`?"),
+    ],
+)
+def test_a_field_that_the_service_refuses_is_explained(speedpix, option, told, meant):
+    given = {"image": "image=@input.jpg", "text": "text=x"}
+    given["image" if option.startswith("im") else "text"] = option
+    words = [word for each in given.values() for word in ("-i", each)]
+    done = speedpix("run", "white-background", *words)
+    assert done.code == 1
+    assert told in done.err
+    assert meant is None or meant in done.err
+
+
 def test_a_file_is_a_path_and_a_tilde_the_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

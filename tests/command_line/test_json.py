@@ -8,7 +8,7 @@ import pytest
 
 RUN = {
     *("id", "status", "workflow_id", "submitted_at", "begin", "end", "duration", "progress"),
-    *("output", "info", "saved", "invoke_id", "error"),
+    *("output", "info", "saved", "invoke_id", "error", "label"),
 }
 PROGRESS = {
     *("status", "fraction", "queue_length", "seconds_left", "node", "step", "steps", "message"),
@@ -29,7 +29,7 @@ def test_a_run_that_succeeds(speedpix, emulator):
     assert document["id"] == emulator.jobs[-1].id
     assert (document["status"], document["workflow_id"]) == ("succeeded", "copy")
     assert document["output"]["picture"]["url"].startswith("http://")
-    assert document["saved"] == ["out/picture.jpg"]
+    assert document["saved"] == ["out/input-picture.jpg"]
     assert document["duration"] == 0.0
     assert document["error"] is None
     for name in ("submitted_at", "begin", "end"):

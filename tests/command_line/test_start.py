@@ -46,7 +46,7 @@ def test_help_names_every_command(speedpix):
 def test_without_the_extra(speedpix, blocked, module):
     done = speedpix("list", **blocked(module))
     assert (done.code, done.out) == (1, "")
-    assert done.err == f"the speedpix command needs {module}: pip install 'speedpix[cli]'\n"
+    assert done.err == f"the speedpix command needs {module}; in the clone: pip install '.[cli]'\n"
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,16 @@ def test_help():
     assert process.returncode == 0
     for option in ("--host", "--port", "--app-key", "--app-secret", "--duration"):
         assert option in told
+
+
+def test_without_its_extra_it_says_what_to_install(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['starlette'] = None\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "speedpix_emulator"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "the emulator needs starlette; in the clone: pip install '.[emulator]'\n"

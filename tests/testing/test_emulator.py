@@ -227,7 +227,7 @@ def test_without_the_extra_it_says_what_to_install():
     )
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ImportError: the emulator is not installed")
-    assert last.endswith("pip install 'speedpix[testing]'")
+    assert last.endswith("; in the clone: pip install '.[testing]'")
 
 
 def test_importing_it_imports_neither_the_emulator_nor_pytest():

@@ -77,6 +77,6 @@ def face_for(character: str) -> Face | None:
 def _folder(package: str) -> Path:
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
-        message = f"the package {package} is missing: pip install 'speedpix[emulator]'"
+        message = f"the package {package} is missing; in the clone: pip install '.[emulator]'"
         raise RuntimeError(message)
     return Path(found.submodule_search_locations[0])

@@ -8,6 +8,7 @@ import time
 
 import click
 
+from ...version import install_hint
 from ..invocation import Invocation
 from ..options import json_option, seconds
 from ..output.terminal import say
@@ -41,7 +42,7 @@ def emulator(
     """Serve a SpeedPix on this machine, for tests, until Ctrl-C. Not for production.
 
     Prints what another terminal needs in its environment to use it. Needs the extra
-    speedpix[emulator].
+    `emulator`.
     """
     try:
         from speedpix_emulator import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, Emulator
@@ -49,7 +50,7 @@ def emulator(
         from speedpix_emulator.white_background import WORKFLOW_ID
     except ModuleNotFoundError as error:
         missing = (error.name or "more").partition(".")[0]
-        message = f"the emulator needs {missing}: pip install 'speedpix[emulator]'"
+        message = f"the emulator needs {missing}; {install_hint('emulator')}"
         raise click.ClickException(message) from error
     served = Emulator(
         app_key or DEFAULT_APP_KEY,

@@ -34,6 +34,7 @@ def wait(
     *,
     prediction_id: str,
     directory: Path | None,
+    overwrite: bool,
     timeout: float | None,
     polling_interval: float | None,
     history: Path | None,
@@ -42,7 +43,7 @@ def wait(
 
     Prints what `speedpix run` does.
     """
-    invocation.directory = directory
+    invocation.save_to(directory, overwrite=overwrite)
     with connected(history) as client:
         invocation.prediction = found(client, prediction_id)
         wait_for(invocation.prediction, timeout, polling_interval)
@@ -80,13 +81,14 @@ def save(
     *,
     prediction_id: str,
     directory: Path,
+    overwrite: bool,
     history: Path | None,
 ) -> None:
     """Save the files of a run that has ended.
 
     Prints their paths.
     """
-    invocation.directory = directory
+    invocation.save_to(directory, overwrite=overwrite)
     with connected(history) as client:
         invocation.prediction = found(client, prediction_id)
         invocation.prediction.wait(timeout=0)

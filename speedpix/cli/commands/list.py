@@ -19,7 +19,7 @@ from ..output.terminal import is_live, say, tell
 if TYPE_CHECKING:
     from ... import Prediction
 
-_COLUMNS = ("ID", "STATUS", "WORKFLOW", "SUBMITTED")
+_COLUMNS = ("ID", "STATUS", "WORKFLOW", "SUBMITTED", "LABEL")
 _DEFAULT_LIMIT = 20  # as many as a terminal shows at once
 
 
@@ -68,5 +68,5 @@ def _tell_table(runs: Sequence[Prediction]) -> None:
 def _row(prediction: Prediction) -> tuple[str, ...]:
     moment = prediction.submitted_at
     submitted = "" if moment is None else f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ006 - local time is meant
-    cells = (prediction.id, prediction.status, prediction.workflow_id, submitted)
+    cells = (prediction.id, prediction.status, prediction.workflow_id, submitted, prediction.label)
     return tuple(printable(each or "-") for each in cells)

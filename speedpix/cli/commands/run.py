@@ -7,9 +7,10 @@ from typing import Literal, Sequence
 
 import click
 
+from ...exceptions import InvalidRequestError, add_note
 from ..connecting import connected
 from ..delivery import deliver, wait_for
-from ..inputs import input_of
+from ..inputs import input_of, meant
 from ..invocation import Invocation
 from ..options import (
     history_options,
@@ -57,6 +58,7 @@ Examples:
 )
 @click.option("--randomise-seeds", is_flag=True, help="New random seeds: no cached result.")
 @click.option("--temp-files", is_flag=True, help="Also return previews and other temporary files.")
+@click.option("--label", metavar="TEXT", help="What to call the run.  [default: its first file]")
 @click.option("--no-wait", is_flag=True, help="Print the run's id, and do not wait for it.")
 @output_option()
 @timeout_option
@@ -78,6 +80,8 @@ def run_workflow(
     temp_files: bool,
     no_wait: bool,
     directory: Path | None,
+    overwrite: bool,
+    label: str | None,
     timeout: float | None,
     polling_interval: float | None,
     history: Path | None,
@@ -94,21 +98,27 @@ def run_workflow(
         )
         raise click.UsageError(message)
     given = input_of(document, fields)
-    invocation.directory = directory
+    invocation.save_to(directory, overwrite=overwrite)
     with connected(history) as client:
         uploads = [each for each in given.values() if isinstance(each, Path)]
         if uploads and encoding == "url":
             say(f"uploading {', '.join(each.name for each in uploads)}")
-        prediction = client.predictions.create(
-            workflow,
-            given,
-            alias_id=alias,
-            version_id=version_id,
-            resource_config_id=resource,
-            file_encoding_strategy=encoding,
-            randomise_seeds=randomise_seeds or None,
-            return_temp_files=temp_files or None,
-        )
+        try:
+            prediction = client.predictions.create(
+                workflow,
+                given,
+                alias_id=alias,
+                version_id=version_id,
+                resource_config_id=resource,
+                file_encoding_strategy=encoding,
+                randomise_seeds=randomise_seeds or None,
+                return_temp_files=temp_files or None,
+                label=label,
+            )
+        except InvalidRequestError as error:
+            for option in meant(given, error.message):
+                add_note(error, f"did you mean `{option}`?")
+            raise
         invocation.prediction = prediction
         if no_wait:
             invocation.answer(run_document(prediction), [prediction.id])

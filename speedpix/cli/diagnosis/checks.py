@@ -24,6 +24,11 @@ OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 _PACKAGES = ("httpx", "attrs", "click", "rich")
 # The gateway refuses a request whose time is off by more (gateway, "x-ca-timestamp").
 _CLOCK_LIMIT = 900.0  # seconds
+_NO_CREDENTIALS = (
+    "set it in this terminal: export SPEEDPIX_APP_KEY=… "
+    "(PowerShell: $env:SPEEDPIX_APP_KEY = '…'), SPEEDPIX_APP_SECRET likewise"
+)
+_WRONG_VARIABLE = "correct that environment variable, or unset it"
 _TIMEOUT = 10.0  # seconds that each request may take: a healthy set-up needs one
 _HTTP_OK = 200
 
@@ -83,11 +88,9 @@ def _configuration() -> tuple[Check, Settings | None]:
     try:
         settings = read_settings()
     except errors.ConfigurationError as error:
-        remedy = (
-            "set it in this terminal: export SPEEDPIX_APP_KEY=… "
-            "(PowerShell: $env:SPEEDPIX_APP_KEY = '…'), SPEEDPIX_APP_SECRET likewise"
-        )
-        return Check("configuration", FAILED, error.message, remedy), _without_credentials()
+        others = _without_credentials()
+        remedy = _WRONG_VARIABLE if others is None else _NO_CREDENTIALS
+        return Check("configuration", FAILED, error.message, remedy), others
     chosen = "SPEEDPIX_ENDPOINT" if os.environ.get("SPEEDPIX_ENDPOINT") else "the public service"
     detail = (
         f"app key {settings.app_key} from SPEEDPIX_APP_KEY; app secret from SPEEDPIX_APP_SECRET, "
@@ -108,8 +111,7 @@ def _proxy(endpoint: str) -> tuple[bool, Check]:
     try:
         proxy = proxy_of(parts.scheme, parts.hostname or "", parts.port)
     except errors.ConfigurationError as error:
-        remedy = "correct that environment variable, or unset it"
-        return True, Check("proxy", FAILED, error.message, remedy)
+        return True, Check("proxy", FAILED, error.message, _WRONG_VARIABLE)
     proxies = getproxies()
     named = proxies.get(parts.scheme) or proxies.get("all")
     if not named:

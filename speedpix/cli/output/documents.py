@@ -23,6 +23,7 @@ _RUN = (
     "id",
     "status",
     "workflow_id",
+    "label",
     "submitted_at",
     "begin",
     "end",
@@ -88,11 +89,12 @@ def run_document(prediction: Prediction, saved: Sequence[Path] | None = None) ->
         "id": prediction.id or None,
         "status": prediction.status,
         "workflow_id": prediction.workflow_id,
+        "label": prediction.label,
         "submitted_at": submitted and _iso(datetime.fromtimestamp(submitted, timezone.utc)),
         "begin": _iso(prediction.begin),
         "end": _iso(prediction.end),
         "duration": prediction.duration,
-        "progress": attrs.asdict(progress) if progress.status else None,
+        "progress": attrs.asdict(progress, filter=_is_said) if progress.status else None,
         "output": prediction.output,
         "info": prediction.info,
         "saved": None if saved is None else [str(path) for path in saved],
@@ -145,6 +147,11 @@ def _reason(prediction: Prediction) -> Document | None:
         invoke_id=prediction.invoke_id,
     )
     return attrs.asdict(failure)
+
+
+def _is_said(attribute: attrs.Attribute[Any], _value: object) -> bool:
+    """Tell whether a field of Progress is what was said, rather than whose it is."""
+    return bool(attribute.eq)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -11,6 +11,7 @@ from speedpix import InputError
 from speedpix.constants import LONGEST_POLLING_INTERVAL as LONGEST
 from speedpix.inputs.arguments import checked_timeout
 from speedpix.predictions.options import (
+    RunOptions,
     Wait,
     checked_interval,
     submission,
@@ -90,6 +91,14 @@ def test_the_alias_is_main_only_when_neither_is_given(options, alias, version):
 def test_a_wrong_option_is_refused_by_name(workflow_id, options, named):
     with pytest.raises(InputError, match=named):
         submission(workflow_id, {}, options)
+
+
+def test_an_unknown_option_is_told_of_with_all_that_there_are_the_closest_first():
+    with pytest.raises(TypeError) as caught:
+        submission("w", {}, {"wait_time": 3})
+    said = str(caught.value)
+    assert "did you mean wait_timeout? the options are wait_timeout, " in said
+    assert all(name in said for name in RunOptions.__annotations__)
 
 
 def test_an_unknown_option_is_a_type_error_as_for_any_function():
