@@ -1,1 +1,1 @@
-"""Workflows for assistants: an MCP server over stdio, for the extra `speedpix[mcp]`."""
+"""Workflows for assistants: an MCP server over stdio, for the extra `mcp`."""

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from inspect import isawaitable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import Any, AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
 
 from attrs import evolve
 
@@ -143,7 +143,7 @@ class Batch:
         finally:
             manifest.close()
 
-    def __iter__(self) -> Iterator[Result]:
+    def __iter__(self) -> Generator[Result, None, None]:
         channel: SimpleQueue[News] = SimpleQueue()
         with raised_by_sigterm(), closing(asyncio.new_event_loop()) as loop, self._begun(
             loop, channel.put
@@ -162,7 +162,7 @@ class Batch:
                 driver.leave()
                 thread.join()
 
-    async def __aiter__(self) -> AsyncIterator[Result]:
+    async def __aiter__(self) -> AsyncGenerator[Result, None]:
         loop = asyncio.get_running_loop()
         channel: asyncio.Queue[News] = asyncio.Queue()
         with cancelled_by_sigterm(), self._begun(loop, channel.put_nowait) as (driver, course):

@@ -135,4 +135,4 @@ def test_an_answer_is_played_once(monkeypatch, photo):
     with opened, client:
         client.files.create(photo)
         with pytest.raises(CannotOverwriteExistingCassetteException):
-            client.files.create(photo)
+            client.files.create(b"another content, as the same is uploaded once")

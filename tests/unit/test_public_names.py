@@ -163,6 +163,7 @@ SUBMITTING = {
     "resource_config_id": "str | None",
     "randomise_seeds": "bool | None",
     "return_temp_files": "bool | None",
+    "label": "str | None",
 }
 WAITING = {
     "wait": "bool",

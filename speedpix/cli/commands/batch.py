@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generator, Sequence, cast
+from typing import TYPE_CHECKING, Any, Sequence, cast
 
 import attrs
 import click
@@ -170,7 +170,7 @@ def _run(invocation: Invocation, made: Batch, total: int, report: Path | None) -
     """Make the runs, tell each result, and return how that ended."""
     began = time.monotonic()
     stopped: BatchStoppedError | None = None
-    results = cast("Generator[Result, None, None]", iter(made))
+    results = iter(made)
     line = LiveLine(lambda: progress_line(made.counts, total, time.monotonic() - began))
     # Whatever comes in between, those that are being submitted get their ids by `closing`.
     with line, closing(results):

@@ -42,14 +42,13 @@ def mcp(
     """Serve an assistant (MCP) over standard input and output, until it ends.
 
     Files are read and written below each FOLDER only; a relative path begins at the first. Needs
-    the extra speedpix[mcp] and Python 3.10.
+    the extra `mcp` and Python 3.10.
     """
     try:
         from ...agents.server import serve
+from ...version import install_hint
     except ModuleNotFoundError as error:
         missing = (error.name or "more").partition(".")[0]
-        message = (
-            f"the server needs {missing}: pip install 'speedpix[mcp]', on Python 3.10 or newer"
-        )
+        message = f"the server needs {missing}, on Python 3.10 or newer; {install_hint('mcp')}"
         raise click.ClickException(message) from error
     serve(connected(history), folders, workflows, max_runs)
