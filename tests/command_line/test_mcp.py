@@ -6,7 +6,7 @@ from __future__ import annotations
 def test_without_the_extra_it_says_what_to_install(speedpix, blocked):
     done = speedpix("mcp", **blocked("mcp"))
     assert done.code == 1
-    assert "speedpix[mcp]" in done.err
+    assert "pip install '.[mcp]'" in done.err
     assert "Traceback" not in done.err
 
 

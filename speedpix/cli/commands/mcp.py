@@ -7,6 +7,7 @@ from typing import Sequence
 
 import click
 
+from ...version import install_hint
 from ..connecting import connected
 from ..options import history_options, json_option
 
@@ -46,7 +47,6 @@ def mcp(
     """
     try:
         from ...agents.server import serve
-from ...version import install_hint
     except ModuleNotFoundError as error:
         missing = (error.name or "more").partition(".")[0]
         message = f"the server needs {missing}, on Python 3.10 or newer; {install_hint('mcp')}"
