@@ -41,7 +41,6 @@ class PerProcess(ForkAware, Generic[T]):
         self.value = make()
 
     def after_fork_in_child(self) -> None:
-        """Make it anew."""
         self.value = self._make()
 
 

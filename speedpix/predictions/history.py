@@ -64,7 +64,6 @@ class MemoryHistory:
         )
 
     def add(self, prediction: Prediction) -> None:
-        """Record a run that is about to be submitted."""
         with self._lock.value:
             prediction.record = Record(next(self._numbers))
             self._runs[prediction.record] = (ref(prediction), _state(prediction))
@@ -72,18 +71,15 @@ class MemoryHistory:
                 self._runs.popitem(last=False)
 
     def update(self, prediction: Prediction) -> None:
-        """Record a run's id and state."""
         with self._lock.value:
             if prediction.record in self._runs:
                 self._runs[prediction.record] = (ref(prediction), _state(prediction))
 
     def remove(self, prediction: Prediction) -> None:
-        """Forget a run that certainly was not started."""
         with self._lock.value:
             self._runs.pop(prediction.record, None)
 
     def newest_first(self) -> list[Prediction]:
-        """Return the runs on record."""
         with self._lock.value:
             return [live() or state for live, state in reversed(self._runs.values())]
 

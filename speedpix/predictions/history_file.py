@@ -31,18 +31,13 @@ class FileHistory:
     app_key: str
     keep_input: bool = False
     _database: Database = field(init=False)
+    blocks = True
 
     @_database.default
     def _opened(self) -> Database:
         return Database(self.path)
 
-    @property
-    def blocks(self) -> bool:
-        """Return True: a file is written."""
-        return True
-
     def add(self, prediction: Prediction) -> None:
-        """Record a run that is about to be submitted."""
         content = json.dumps(prediction.input, ensure_ascii=False, sort_keys=True)
         with self._database.transaction() as connection:
             number = connection.execute(
@@ -63,7 +58,6 @@ class FileHistory:
         prediction.record = None if number is None else Record(number)
 
     def update(self, prediction: Prediction) -> None:
-        """Record a run's id and state."""
         try:
             with self._database.transaction() as connection:
                 connection.execute(
@@ -87,7 +81,6 @@ class FileHistory:
             logger.warning("prediction %s: %s", prediction.id, error)
 
     def remove(self, prediction: Prediction) -> None:
-        """Forget a run that certainly was not started."""
         try:
             with self._database.transaction() as connection:
                 connection.execute(

@@ -21,7 +21,7 @@ from ..flow.clock import Clock
 from ..forks import PerProcess
 from . import connections, environment
 from .clients import AsyncClientTransport, AsyncHTTPClient
-from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
+from .messages import HTTPStream, Reading, Sending, crowded, is_call, limits, overdue, received
 from .workers import Workers
 
 
@@ -110,18 +110,14 @@ class AsyncTransport:
 
     async def _exchange(self, effect: effects.Exchange) -> effects.Reply:
         pool = await self._pool()
-        places = pool.calls if isinstance(effect.request.content, bytes) else pool.transfers
+        places = pool.calls if is_call(effect.request) else pool.transfers
         start = time.monotonic()
         if not await _acquire(places, effect.patience):
             raise crowded(effect.patience)
         try:
             if effect.before is not None:
                 await drivers.async_run(effect.before(), self.perform)
-            now = time.monotonic()
-            left = effect.patience - (now - start)
-            timeout = min(effect.timeout, left)
-            deadline = now + (timeout if places is pool.calls else left)
-            return await self._exchanged(pool, effect.request, timeout, deadline)
+            return await self._exchanged(pool, effect.request, *limits(effect, start))
         finally:
             places.release()
 

@@ -20,7 +20,7 @@ from ..forks import PerProcess
 from . import environment
 from .clients import ClientTransport, HTTPClient
 from .connections import Transport
-from .messages import HTTPStream, Reading, Sending, crowded, overdue, received
+from .messages import HTTPStream, Reading, Sending, crowded, is_call, limits, overdue, received
 from .workers import Workers
 
 
@@ -57,19 +57,14 @@ class SyncTransport:
         self._clock.sleep(effect.seconds)
 
     def _exchange(self, effect: effects.Exchange) -> effects.Reply:
-        is_call = isinstance(effect.request.content, bytes)
-        places = self._calls.value if is_call else self._transfers.value
+        places = self._calls.value if is_call(effect.request) else self._transfers.value
         start = time.monotonic()
         if not places.acquire(timeout=min(effect.patience, threading.TIMEOUT_MAX)):
             raise crowded(effect.patience)
         try:
             if effect.before is not None:
                 drivers.run(effect.before(), self.perform)
-            now = time.monotonic()
-            left = effect.patience - (now - start)
-            timeout = min(effect.timeout, left)
-            deadline = now + (timeout if is_call else left)
-            return self._exchanged(effect.request, timeout, deadline)
+            return self._exchanged(effect.request, *limits(effect, start))
         finally:
             places.release()
 

@@ -18,7 +18,7 @@ from attrs import frozen
 
 from ..constants import MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
 from ..exceptions import APIConnectionError, APITimeoutError, SpeedPixException
-from ..flow.effects import Reply, Request
+from ..flow.effects import Exchange, Reply, Request
 from ..values.wire import host_of, without_query
 
 Pieces = TypeVar("Pieces", Iterator[bytes], AsyncIterator[bytes])
@@ -194,6 +194,22 @@ class Reading:
             for piece in httpx.Response(200, headers=coding, content=pieces).iter_bytes():
                 self.add(piece)
         return Reply(self._stream.status, headers, bytes(self._content))
+
+
+def limits(effect: Exchange, start: float) -> tuple[float, float]:
+    """Return the timeout and the deadline of an exchange that has waited for its place since then.
+
+    The timeout is for the whole of a call, and for each step of a transfer.
+    """
+    now = time.monotonic()
+    left = effect.patience - (now - start)
+    timeout = min(effect.timeout, left)
+    return timeout, now + (timeout if is_call(effect.request) else left)
+
+
+def is_call(request: Request) -> bool:
+    """Tell whether a request is a call of the gateway, not a transfer of a file."""
+    return isinstance(request.content, bytes)
 
 
 def received(response: httpx.Response) -> tuple[bytes | None, dict[str, str]]:
