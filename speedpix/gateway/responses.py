@@ -29,6 +29,9 @@ from .retry import Failure, Outcome
 from .signing import first_difference
 
 SUCCESS = 10  # the envelope's status of a call that went well
+_NO_CODE = "0"  # what some answers have where there is no error
+# What data says of a run that has not failed, or of no run; with any other status, codes count.
+_WELL = (None, "waiting", "running", "succeeded", "successed")
 
 _OK = 200
 _TOO_MANY_REQUESTS = 429
@@ -146,8 +149,9 @@ def envelope_error(content: Mapping[str, Any], reply: Reply) -> APIError | None:
     """
     message = _text(content.get("subErrMessage")) or _text(content.get("errMessage"))
     code = _text(content.get("subErrCode")) or _text(content.get("errCode"))
+    code = None if code == _NO_CODE else code
     data = content.get("data")
-    failed = isinstance(data, dict) and data.get("status") == "failed"
+    failed = isinstance(data, dict) and data.get("status") not in _WELL
     if content.get("status") == SUCCESS and not failed:  # then any code is to be ignored
         return None
     if content.get("status") in (SUCCESS, None) and not code:

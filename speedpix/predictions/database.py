@@ -57,6 +57,7 @@ class Database(ForkAware):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
+        self._given = path
         self._path = Path(os.path.abspath(path))  # the same after a change of directory
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -156,7 +157,7 @@ class Database(ForkAware):
 
     def _unusable(self, reason: str) -> HistoryError:
         return HistoryError(
-            f"the history {str(self._path)!r} can't be used: {reason}; "
+            f"the history {str(self._given)!r} can't be used: {reason}; "
             "give another history=… or SPEEDPIX_HISTORY, or none"
         )
 

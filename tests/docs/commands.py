@@ -99,6 +99,7 @@ class Shell:
                         break
             finally:
                 process.terminate()
+            said += process.stdout.read()
         assert _URL.search(said), f"{command}: does not serve"
         return _URL.sub("http://127.0.0.1:8765", said)
 
