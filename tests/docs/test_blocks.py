@@ -20,7 +20,7 @@ NOT_RUN = {
     ("engines.md", "it needs Ray"),
     ("engines.md", "it needs Spark"),
     ("engines.md", "tests/engines runs it, with what it needs"),
-    ("testing.md", "the example"s own tests run it"),
+    ("testing.md", "the example's own tests run it"),
 }
 
 
