@@ -123,7 +123,7 @@ def test_a_proxy_that_is_none(make_client, run, tmp_path, monkeypatch, variable,
 def test_a_socks_proxy_without_its_package_is_explained(make_client, run, monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5://without-package:1")
     monkeypatch.setattr("speedpix.transports.environment.find_spec", lambda _: None)
-    with pytest.raises(ConfigurationError, match=r"speedpix\[socks\]"):
+    with pytest.raises(ConfigurationError, match=r"\.\[socks\]"):
         run(make_client(), "echo", {"file": CONTENT})
 
 
