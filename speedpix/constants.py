@@ -112,8 +112,12 @@ MAX_STEPS = 64
 DEFAULT_STOP_AFTER = 20
 # Marks a manifest among SQLite files ("SpPx").
 MANIFEST_ID = 0x53705078
+# Bytes of what tells a batch's items apart: no two of a billion get the same by chance.
+DIGEST_SIZE = 16
+# Bytes of a manifest's pages, one of which is written for a change of one item at least.
+MANIFEST_PAGE = 1024
 # Pages after which a manifest is brought in order: fewer would hold up the runs more often.
-MANIFEST_CHECKPOINT = 4000
+MANIFEST_CHECKPOINT = 16_000
 # Bytes written to the output folder before anything is paid: a full disk is found so.
 PROBE_SIZE = 64 * 1024
 

@@ -8,8 +8,8 @@ from typing import Any, Iterable, Mapping, Union
 
 from ..exceptions import InputError
 from ..predictions.options import checked_timeout, submission
-from .driver import Orders
 from .manifest import FAILED, UNKNOWN
+from .orders import Orders
 from .targets import targets_of
 
 _RETRIED = (FAILED, UNKNOWN)
