@@ -28,6 +28,8 @@ THROTTLE_DECREASE = 0.8
 THROTTLE_PERIOD = 10.0
 # Seconds that all pause after a throttle: gateways count by the second, or by longer.
 THROTTLE_PAUSE = 1.0
+# Seconds in which runs that have ended at the service are known to: they are asked for so often.
+THROTTLE_DOUBT = 2.0
 # Calls a second that are always tried: a single run that is polled does not notice the pace.
 LEAST_PACE = 4.0
 # Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.

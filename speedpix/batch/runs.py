@@ -61,7 +61,7 @@ class Runs:
         self._limiter = context.gateway.limiter
         self._gate = Gate(MAX_SUBMITS, self._may_submit)
         self._paid = 0
-        self._leaving = False
+        self._leaving = self._asks_again = False
         self.running = 0
 
     @property
@@ -184,8 +184,9 @@ class Runs:
 
     def _may_submit(self) -> bool:
         if not self._limiter.has_room(self._gate.within):
-            if not self.running:  # it is other batches' runs that leave no room
-                asyncio.get_running_loop().call_later(BACKOFF_BASE, self._gate.changed)
+            if not self._asks_again:  # room may come with time, or from other batches
+                self._asks_again = True
+                asyncio.get_running_loop().call_later(BACKOFF_BASE, self._ask_again)
             return False
         most = self._orders.max_runs
         if most is None or self._paid + self._gate.within < most:
@@ -195,6 +196,10 @@ class Runs:
                 self._stop, End(stopped=f"max_runs={most} was reached")
             )
         return False
+
+    def _ask_again(self) -> None:
+        self._asks_again = False
+        self._gate.changed()
 
 
 def _ended(entry: Entry, error: SpeedPixException, judgement: Judgement) -> Entry:
