@@ -44,14 +44,16 @@ def history_options(function: Callable[..., R]) -> Callable[..., R]:
     return chosen
 
 
+overwrite_option = click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace files that are there, rather than number new ones.",
+)
+
+
 def output_option(default: Path | None = None) -> Callable[[F], F]:
-    """Return what adds `-o DIRECTORY` and `--overwrite`."""
-    overwrite = click.option(
-        "--overwrite",
-        is_flag=True,
-        help="Replace files that are there, rather than number new ones.",
-    )
-    directory = click.option(
+    """Return what adds `-o DIRECTORY`."""
+    return click.option(
         "-o",
         "--output",
         "directory",
@@ -61,7 +63,6 @@ def output_option(default: Path | None = None) -> Callable[[F], F]:
         show_default=default is not None,
         help="Save the output's files there, each named after the run's label and its field.",
     )
-    return lambda function: directory(overwrite(function))
 
 
 def seconds(

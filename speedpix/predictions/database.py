@@ -17,8 +17,8 @@ from ..forks import ForkAware
 if TYPE_CHECKING:
     import sqlite3
 
-# Written into each file, to tell a later layout from this one.
-_VERSION = 1
+# Written into each file, to tell a later layout from this one; the first had no labels.
+_VERSION = 2
 _COLUMNS = {
     "record": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "endpoint": "TEXT NOT NULL",
@@ -143,6 +143,9 @@ class Database(ForkAware):
         if layout == _EMPTY:
             _make_patiently(connection)
             layout = _layout(connection)
+        if layout == (1, frozenset(_COLUMNS) - {"label"}):
+            _add_labels(connection)
+            layout = _layout(connection)
         version, columns = layout
         if not version or not set(_COLUMNS) <= columns:
             reason = "it is the database of another program"
@@ -184,6 +187,15 @@ def _layout(connection: sqlite3.Connection) -> tuple[int, frozenset[str]]:
     finally:
         connection.rollback()
     return version, frozenset(row["name"] for row in found)
+
+
+def _add_labels(connection: sqlite3.Connection) -> None:
+    """Bring the first layout up to date, unless another process has just done so."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 1:
+            connection.execute("ALTER TABLE runs ADD COLUMN label TEXT")
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 
 def _make(connection: sqlite3.Connection) -> None:

@@ -37,7 +37,8 @@ def test_help_names_every_command(speedpix):
     listed = speedpix("--help").out.partition("Commands:\n")[2].partition("\n\n")[0]
     names = {line.split()[0] for line in listed.splitlines()}
     assert names == {
-        *("run", "status", "wait", "save", "list", "upload", "emulator", "doctor", "completion"),
+        *("run", "batch", "status", "wait", "save", "list", "mcp", "upload", "emulator", "doctor"),
+        "completion",
     }
     assert "..." not in listed  # every command says what it does in one line
 

@@ -39,8 +39,8 @@ RUN = ["run", "copy", "-i", "file=@input.jpg", "-i", "caption=a text", "-o", "ou
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- 2>&-"])
 def test_without_standard_error_a_run_is_delivered(shell, home, redirection):
     done = shell(RUN, redirection)
-    assert (done.returncode, done.stdout) == (0, "out/picture.jpg\n")
-    assert (home / "out" / "picture.jpg").read_bytes() == (home / "input.jpg").read_bytes()
+    assert (done.returncode, done.stdout) == (0, "out/input-picture.jpg\n")
+    assert (home / "out" / "input-picture.jpg").read_bytes() == (home / "input.jpg").read_bytes()
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
@@ -58,7 +58,7 @@ def test_a_result_that_cannot_be_written_is_told_with_the_run(shell, home, emula
     assert "Traceback" not in done.stderr
     assert "No space left on device" in done.stderr
     assert f"to have it again: speedpix wait {run_id} -o out" in done.stderr
-    assert (home / "out" / "picture.jpg").exists()
+    assert (home / "out" / "input-picture.jpg").exists()
 
 
 def test_a_run_that_is_not_waited_for_is_told_on_the_other_stream(shell, emulator):
@@ -70,4 +70,4 @@ def test_a_run_that_is_not_waited_for_is_told_on_the_other_stream(shell, emulato
 @pytest.mark.parametrize("redirections", [">/dev/full 2>/dev/full", ">&- 2>&-", ">/dev/full 2>&-"])
 def test_without_either_the_files_are_there(shell, home, redirections):
     assert shell(RUN, redirections).returncode in (0, 8)
-    assert (home / "out" / "picture.jpg").exists()
+    assert (home / "out" / "input-picture.jpg").exists()

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -105,12 +106,26 @@ def test_the_database_of_another_program_is_left_alone(path, history, schema, re
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_a_history_of_the_first_layout_goes_on(path, history):
+    """As version 1 of the layout made it, which had no labels."""
+    history.add(Prediction(id="", workflow_id="w"))
+    history.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE runs DROP COLUMN label")
+        connection.execute("PRAGMA user_version = 1")
+    history.add(Prediction(id="", workflow_id="x", label="a photo"))
+    assert [(run.workflow_id, run.label) for run in history.newest_first()] == [
+        ("x", "a photo"),
+        ("w", None),
+    ]
+
+
 def test_the_history_of_a_later_version_is_left_alone(path, history):
     add(history)
     history.close()
     connection = sqlite3.connect(path)
     connection.execute("ALTER TABLE runs ADD COLUMN colour TEXT")
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.commit()
     connection.close()
     content = path.read_bytes()

@@ -112,7 +112,7 @@ def batch(
     concurrency: int | None,
     csv_encoding: str | None,
 ) -> int:
-    """Run a workflow on each file of a folder, or each row of a table.
+    """Run a workflow on all files of a folder or rows of a table.
 
     SOURCE is a folder with pictures, a .csv or .jsonl file, or - for one of these on standard
     input. The same command, started again, goes on where it ended: nothing is paid twice.

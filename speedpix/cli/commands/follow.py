@@ -14,6 +14,7 @@ from ..options import (
     history_options,
     json_option,
     output_option,
+    overwrite_option,
     polling_option,
     timeout_option,
 )
@@ -24,6 +25,7 @@ from ..output.terminal import say
 @click.command()
 @click.argument("prediction_id", metavar="ID")
 @output_option()
+@overwrite_option
 @timeout_option
 @polling_option
 @history_options
@@ -73,6 +75,7 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
 @click.command()
 @click.argument("prediction_id", metavar="ID")
 @output_option(Path())
+@overwrite_option
 @history_options
 @json_option
 @click.pass_obj

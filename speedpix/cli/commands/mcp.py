@@ -40,10 +40,10 @@ def mcp(
     max_runs: int | None,
     history: Path | None,
 ) -> None:
-    """Serve an assistant (MCP) over standard input and output, until it ends.
+    """Serve workflows to an assistant, over MCP.
 
-    Files are read and written below each FOLDER only; a relative path begins at the first. Needs
-    the extra `mcp` and Python 3.10.
+    It speaks over standard input and output, until they end. Files are read and written below
+    each FOLDER only; a relative path begins at the first. Needs the extra `mcp` and Python 3.10.
     """
     try:
         from ...agents.server import serve

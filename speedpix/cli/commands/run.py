@@ -16,6 +16,7 @@ from ..options import (
     history_options,
     json_option,
     output_option,
+    overwrite_option,
     polling_option,
     timeout_option,
 )
@@ -61,6 +62,7 @@ Examples:
 @click.option("--label", metavar="TEXT", help="What to call the run.  [default: its first file]")
 @click.option("--no-wait", is_flag=True, help="Print the run's id, and do not wait for it.")
 @output_option()
+@overwrite_option
 @timeout_option
 @polling_option
 @history_options
