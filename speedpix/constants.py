@@ -28,6 +28,8 @@ THROTTLE_DECREASE = 0.8
 THROTTLE_PERIOD = 10.0
 # Seconds that all pause after a throttle: gateways count by the second, or by longer.
 THROTTLE_PAUSE = 1.0
+# Seconds in which runs that have ended at the service are known to: they are asked for so often.
+THROTTLE_DOUBT = 2.0
 # Calls a second that are always tried: a single run that is polled does not notice the pace.
 LEAST_PACE = 4.0
 # Seconds a local clock may be off (a dead battery says 1970); a larger claim is not believed.
@@ -112,8 +114,12 @@ MAX_STEPS = 64
 DEFAULT_STOP_AFTER = 20
 # Marks a manifest among SQLite files ("SpPx").
 MANIFEST_ID = 0x53705078
+# Bytes of what tells a batch's items apart: no two of a billion get the same by chance.
+DIGEST_SIZE = 16
+# Bytes of a manifest's pages, one of which is written for a change of one item at least.
+MANIFEST_PAGE = 1024
 # Pages after which a manifest is brought in order: fewer would hold up the runs more often.
-MANIFEST_CHECKPOINT = 4000
+MANIFEST_CHECKPOINT = 16_000
 # Bytes written to the output folder before anything is paid: a full disk is found so.
 PROBE_SIZE = 64 * 1024
 

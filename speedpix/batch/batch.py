@@ -18,9 +18,10 @@ from ..constants import DRAWN_AHEAD
 from ..exceptions import InputError
 from ..predictions.context import Context
 from .course import Course, News
-from .driver import Driver, Orders
+from .driver import Driver
 from .items import Item, KeyOption, identity, look, numbered
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
+from .orders import Orders
 from .reports import write_report
 from .result import Counts, Plan, Result
 from .signals import cancelled_by_sigterm, raised_by_sigterm

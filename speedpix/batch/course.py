@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Callable, Iterator, Sequence, Union
 
 from ..constants import DRAWN_AHEAD
-from .driver import Driver, End
+from .driver import Driver
 from .items import Item
 from .manifest import FAILED, OPEN, UNKNOWN
+from .orders import End
 from .result import Result
 
 News = Union[Sequence[Result], End]

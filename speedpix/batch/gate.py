@@ -23,7 +23,7 @@ class Gate:
         self._width = width
         self._may_pass = may_pass
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._closed = False
+        self.is_closed = False
 
     @property
     def has_waiting(self) -> bool:
@@ -42,7 +42,7 @@ class Gate:
                 if turn.done() and not turn.cancelled() and turn.exception() is None:
                     self._leave()  # the turn came just when the wait was given up
                 raise
-        elif self._closed:
+        elif self.is_closed:
             raise ClosedError
         else:
             self.within += 1
@@ -53,7 +53,7 @@ class Gate:
 
     def close(self) -> None:
         """Let nothing pass any more."""
-        self._closed = True
+        self.is_closed = True
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -72,4 +72,4 @@ class Gate:
         self.changed()
 
     def _has_room(self) -> bool:
-        return self._closed or (self.within < self._width and self._may_pass())
+        return self.is_closed or (self.within < self._width and self._may_pass())

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from attrs import field, frozen
 
+from ..constants import DIGEST_SIZE
 from ..exceptions import InputError, SpeedPixException
 from ..gateway.settings import LocalFiles
 from ..inputs.prepare import Prepared, prepare
@@ -21,7 +22,6 @@ from .manifest import FileState
 
 KeyOption = Union[str, Callable[[Mapping[str, Any]], object], None]
 
-_DIGEST_SIZE = 16  # bytes: no two of a billion items get the same by chance
 # What pre-signed URLs of common stores are signed with; it changes while the file does not.
 _SIGNATURE = frozenset(
     ("signature", "expires", "ossaccesskeyid", "security-token", "awsaccesskeyid", "sig", "se")
@@ -188,7 +188,7 @@ def _digest(common: str, tree: Any, digests: Mapping[int, str]) -> bytes:
     except (TypeError, ValueError, RecursionError):  # of an input that can't be sent
         text = repr(sorted(map(str, tree)))
     content = f"{common}\n{text}".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).digest()[:_DIGEST_SIZE]
+    return hashlib.sha256(content).digest()[:DIGEST_SIZE]
 
 
 def unsigned(value: Any) -> Any:

@@ -12,19 +12,17 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterable, Iterator, NamedTuple
+from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
-from attrs import frozen
-
-from ..constants import MANIFEST_CHECKPOINT, MANIFEST_ID
+from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
 from ..exceptions import BatchInUseError, ManifestError
 
 _VERSION = 1
 _SCHEMA = f"""
 CREATE TABLE items (
-    key TEXT PRIMARY KEY,
-    digest BLOB NOT NULL,
-    state TEXT NOT NULL,
+    key PRIMARY KEY NOT NULL,
+    digest BLOB,
+    state INTEGER NOT NULL,
     position INTEGER NOT NULL,
     call INTEGER NOT NULL,
     made INTEGER NOT NULL,
@@ -35,8 +33,8 @@ CREATE TABLE items (
     saved TEXT,
     error TEXT,
     photo TEXT
-) WITHOUT ROWID;
-CREATE TABLE repeats (position INTEGER PRIMARY KEY, key TEXT NOT NULL);
+);
+CREATE TABLE repeats (position INTEGER PRIMARY KEY, key NOT NULL);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -52,10 +50,10 @@ SUBMITTING, OPEN, SUCCEEDED, FAILED, UNKNOWN = (
     "failed",
     "unknown",
 )
+_STATES = (SUCCEEDED, OPEN, FAILED, UNKNOWN, SUBMITTING)  # a manifest has their places here
 
 
-@frozen
-class Entry:
+class Entry(NamedTuple):
     """What is known of one item.
 
     Attributes:
@@ -97,11 +95,32 @@ class FileState(NamedTuple):
     mtime: int
 
 
-_COLUMNS = (
-    "key, digest, state, position, call, made,"
-    " prediction_id, submitted_at, seconds, output, saved, error, photo"
+_COLUMNS = ", ".join(Entry._fields)
+_PUT = (
+    f"INSERT INTO items ({_COLUMNS}) VALUES ({', '.join('?' * len(Entry._fields))})"  # noqa: S608
+    f" ON CONFLICT (key) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in Entry._fields)}"
 )
-_PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
+_MEET = "UPDATE items SET position = ?, call = ? WHERE key = ?"
+
+
+def _stored(key: str) -> str | bytes:
+    """Return a key as it is kept: one that is a digest takes half the bytes so."""
+    is_digest = len(key) == 2 * DIGEST_SIZE and not key.strip("0123456789abcdef")
+    return bytes.fromhex(key) if is_digest else key
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    """Return an item as it is kept; a digest that is its key is not kept twice."""
+    key, digest, state, *rest = entry
+    stored = _stored(key)
+    return (stored, None if stored == digest else digest, _STATES.index(state), *rest)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    stored, digest, state, *rest = row
+    if isinstance(stored, bytes):
+        return Entry(stored.hex(), digest or stored, _STATES[state], *rest)
+    return Entry(stored, digest, _STATES[state], *rest)
 
 
 class Manifest:
@@ -115,49 +134,39 @@ class Manifest:
         self._connection = connection
         self._lock = threading.RLock()  # files are looked up by threads that digest them
         self._dirty = False
+        self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
+        self._met: list[tuple[int, int, str | bytes]] = []  # and not written yet
         self.call = call
+
+    def expect(self, keys: Collection[str]) -> None:
+        """Read at once what is known of items that are asked for next: that is quicker."""
+        kept = [_stored(key) for key in keys]
+        rows = self._read(f"WHERE key IN ({', '.join('?' * len(kept))})", kept)
+        self._expected = {**dict.fromkeys(keys), **{entry.key: entry for entry in rows}}
 
     def get(self, key: str) -> Entry | None:
         """Return what is known of an item."""
-        with self._guarded() as connection:
-            row = connection.execute(
-                f"SELECT {_COLUMNS} FROM items WHERE key = ?",  # noqa: S608
-                (key,),
-            ).fetchone()
-        return None if row is None else Entry(*row)
+        if key in self._expected:
+            return self._expected.pop(key)
+        return next(iter(self._read("WHERE key = ?", (_stored(key),))), None)
 
     def put(self, entry: Entry) -> None:
         """Write what is known of an item."""
-        row = (
-            entry.key,
-            entry.digest,
-            entry.state,
-            entry.position,
-            entry.call,
-            entry.made,
-            entry.prediction_id,
-            entry.submitted_at,
-            entry.seconds,
-            entry.output,
-            entry.saved,
-            entry.error,
-            entry.photo,
-        )
-        self._write(_PUT, row)
+        self._expected.pop(entry.key, None)
+        self._write(_PUT, _row(entry))
 
     def remove(self, key: str) -> None:
         """Forget an item."""
-        self._write("DELETE FROM items WHERE key = ?", (key,))
+        self._expected.pop(key, None)
+        self._write("DELETE FROM items WHERE key = ?", (_stored(key),))
 
     def meet(self, key: str, position: int) -> None:
         """Record that this call met an item, and where."""
-        self._write(
-            "UPDATE items SET position = ?, call = ? WHERE key = ?", (position, self.call, key)
-        )
+        self._met.append((position, self.call, _stored(key)))
 
     def repeat(self, key: str, position: int) -> None:
         """Record a further place at which this call met an item."""
-        self._write("INSERT OR REPLACE INTO repeats VALUES (?, ?)", (position, key))
+        self._write("INSERT OR REPLACE INTO repeats VALUES (?, ?)", (position, _stored(key)))
 
     def sha256(self, state: FileState) -> str | None:
         """Return the digest of a file that was not touched since it was remembered."""
@@ -173,6 +182,7 @@ class Manifest:
 
     def commit(self) -> None:
         """Bring what was written to where the death of the process does not reach it."""
+        self._write_met()
         if self._dirty:
             with self._guarded() as connection:
                 connection.execute("COMMIT")
@@ -180,6 +190,7 @@ class Manifest:
 
     def met(self) -> Iterator[Entry]:
         """Return the items that the last call met, in the order of the inputs."""
+        self._write_met()
         with self._guarded() as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM items WHERE call = ?1"  # noqa: S608
@@ -188,8 +199,7 @@ class Manifest:
                 " ORDER BY 4",
                 (self.call,),
             )
-        for row in rows:
-            yield Entry(*row)
+        return map(_entry, rows)
 
     def close(self) -> None:
         """Write what is left, and let another process drive the batch."""
@@ -198,12 +208,23 @@ class Manifest:
         finally:
             self._connection.close()
 
-    def _write(self, statement: str, values: Iterable[object]) -> None:
+    def _read(self, where: str, values: Iterable[object]) -> list[Entry]:
+        self._write_met()
+        with self._guarded() as connection:
+            statement = f"SELECT {_COLUMNS} FROM items {where}"  # noqa: S608
+            return list(map(_entry, connection.execute(statement, tuple(values))))
+
+    def _write(self, statement: str, *rows: Sequence[object]) -> None:
         with self._guarded() as connection:
             if not self._dirty:
                 connection.execute("BEGIN")
                 self._dirty = True
-            connection.execute(statement, tuple(values))
+            connection.executemany(statement, rows)
+
+    def _write_met(self) -> None:
+        if self._met:
+            rows, self._met = self._met, []
+            self._write(_MEET, *rows)
 
     @contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
@@ -227,7 +248,8 @@ def open_manifest(path: Path | None) -> Manifest:
         with _explained(path):
             _prepare(connection)
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE items SET state = ? WHERE state = ?", (UNKNOWN, SUBMITTING))
+            unsure = (_STATES.index(UNKNOWN), _STATES.index(SUBMITTING))
+            connection.execute("UPDATE items SET state = ? WHERE state = ?", unsure)
             connection.execute("DELETE FROM repeats")
             call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid
             connection.execute("DELETE FROM calls WHERE call < ?", (call,))
@@ -269,6 +291,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     # The kernel's lock on the file is held until the process closes it, or dies.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     if not connection.execute("PRAGMA schema_version").fetchone()[0]:
+        connection.execute(f"PRAGMA page_size = {MANIFEST_PAGE}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
     _check(connection)

@@ -9,8 +9,8 @@ from typing import Any, Iterable, Mapping, Union
 from ..exceptions import InputError
 from ..inputs.arguments import checked_timeout
 from ..predictions.options import submission
-from .driver import Orders
 from .manifest import FAILED, UNKNOWN
+from .orders import Orders
 from .targets import targets_of
 
 _RETRIED = (FAILED, UNKNOWN)

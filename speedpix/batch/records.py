@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import define, evolve
+from attrs import define
 
 from ..values.prediction import Prediction, Record
 from .manifest import OPEN, SUBMITTING, Entry, Manifest
@@ -24,13 +24,13 @@ class ItemRecord:
     def add(self, prediction: Prediction) -> None:
         """Record that the item is about to be submitted; this is durable on return."""
         prediction.record = Record(self.entry.position)
-        self.put(evolve(self.entry, state=SUBMITTING, submitted_at=prediction.submitted_at))
+        self.put(self.entry._replace(state=SUBMITTING, submitted_at=prediction.submitted_at))
         self.manifest.commit()
 
     def update(self, prediction: Prediction) -> None:
         """Record the run's id, once it is known; this is durable on return, too."""
         if prediction.id and self.entry.prediction_id != prediction.id:
-            self.put(evolve(self.entry, state=OPEN, prediction_id=prediction.id))
+            self.put(self.entry._replace(state=OPEN, prediction_id=prediction.id))
             self.manifest.commit()
 
     def remove(self, _prediction: Prediction) -> None:
@@ -38,7 +38,8 @@ class ItemRecord:
         if self.before is None:
             self.manifest.remove(self.entry.key)
         else:
-            self.put(self.before)
+            met = self.entry  # by this call
+            self.put(self.before._replace(position=met.position, call=met.call))
 
     def newest_first(self) -> list[Prediction]:
         """Return nothing: this history is written only."""

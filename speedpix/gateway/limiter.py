@@ -3,7 +3,8 @@
 Additive increase, multiplicative decrease, as in TCP: of the calls a second, and of the runs that
 batches have under way. The service says neither, nor which of the two a throttle is about. A
 refused submit counts for the runs, if there are any, unless calls are made about as fast as was
-too fast before; every other refusal counts for the pace.
+too fast before; every other refusal counts for the pace. Where more runs are then accepted than
+were too many, and none ends for a while, it was the pace after all.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ..constants import (
     LEAST_PACE,
     RETRY_AFTER_CAP,
     THROTTLE_DECREASE,
+    THROTTLE_DOUBT,
     THROTTLE_PAUSE,
     THROTTLE_PERIOD,
 )
@@ -95,6 +97,8 @@ class Window:
         self.running = 0
         self._ceiling = Ceiling()
         self._duration = 0.0  # of a run, on average, in seconds
+        self._exceeded = math.inf  # since when more run than were too many, though none ended
+        self._any_ended = False  # since something was too much
 
     def size(self, now: float) -> float:
         """Return how many runs may be under way."""
@@ -109,6 +113,20 @@ class Window:
         """Make it smaller, once a round, and unless more are under way than it lets in."""
         if begun >= self._ceiling.since and self.running <= self.size(now):
             self._ceiling.hit(self.running, now)
+            self._exceeded, self._any_ended = math.inf, False
+
+    def is_disproved(self, now: float) -> bool:
+        """Tell whether the service has more runs than were too many, for long enough.
+
+        A run that has just ended there may not be known to have ended.
+        """
+        return now - self._exceeded >= THROTTLE_DOUBT
+
+    def began(self, now: float) -> None:
+        """Take note that a run was accepted."""
+        self.running += 1
+        if self.running > self._ceiling.level and not self._any_ended:
+            self._exceeded = min(self._exceeded, now)
 
     def patience(self, now: float) -> float:
         """Return the seconds in which as many runs should end as were too many.
@@ -120,11 +138,12 @@ class Window:
 
     def forget(self) -> None:
         """Take back what was learned."""
-        self._ceiling = Ceiling()
+        self._ceiling, self._exceeded = Ceiling(), math.inf
 
     def ended(self, seconds: float) -> None:
         """Take note that a run ended that took so long."""
         self.running = max(0, self.running - 1)
+        self._exceeded, self._any_ended = math.inf, True
         self._duration += (seconds - self._duration) * (_AVERAGED if self._duration else 1.0)
 
 
@@ -143,6 +162,7 @@ class Limiter:
         self._pace = Pace()
         self._window = Window()
         self._round = 0
+        self._blamed = 0  # the calls in the second before the runs were blamed
         self._seen = -math.inf
 
     def admitted(self, patience: float = math.inf) -> Flow[float]:
@@ -168,6 +188,7 @@ class Limiter:
             now = self._clock.monotonic()
             pause = max(pause, THROTTLE_PAUSE)
             if submit and self._window.running and not self._pace.is_near_limit(now):
+                self._blamed = self._pace.counted(now)
                 self._window.refused(begun, now)
                 return max(pause, self._window.patience(now))
             if self._pace.ceiling.level == math.inf:  # so it was the pace that refused submits
@@ -178,13 +199,19 @@ class Limiter:
     def has_room(self, submits: int) -> bool:
         """Tell whether one more run may be begun, beside the submits that are under way."""
         with self._lock:
-            return self._window.has_room(submits, self._clock.monotonic())
+            now = self._clock.monotonic()
+            if self._window.is_disproved(now):
+                self._window.forget()
+                level = min(self._blamed, self._pace.ceiling.at(now))
+                self._pace.ceiling.hit(max(LEAST_PACE, level), now)
+            return self._window.has_room(submits, now)
 
     def began(self) -> float:
         """Take note that a run of a batch was accepted; return when."""
         with self._lock:
-            self._window.running += 1
-            return self._clock.monotonic()
+            now = self._clock.monotonic()
+            self._window.began(now)
+            return now
 
     def ended(self, began: float) -> None:
         """Take note that a run of a batch is over, or not followed any more."""

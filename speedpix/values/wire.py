@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Tuple, Union
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -55,6 +56,7 @@ def moment(value: object) -> datetime | None:
     return None
 
 
+@lru_cache(maxsize=1000, typed=True)  # inputs by the thousand have the same few
 def at(place: str, key: object) -> str:
     """Return the place in JSON, such as `input["style"][0]`, of what stands under a key of it."""
     if not isinstance(key, str):

@@ -17,7 +17,7 @@ from .throttled_world import World
 RUNS, AT_ONCE = 800, 256
 
 
-@pytest.mark.parametrize("duration", [0.1, 1, 3])
+@pytest.mark.parametrize("duration", [0.1, 1, 3, 10])
 def test_a_limit_of_calls_a_second(duration):
     world = World(calls_per_second=50, duration=duration)
     seconds = world.run(RUNS, AT_ONCE)

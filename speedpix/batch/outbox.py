@@ -1,0 +1,85 @@
+"""Results on their way to the caller: handed out once what they tell is written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable
+
+from ..exceptions import ManifestError, SpeedPixException
+from ..values.link import Link
+from ..values.output import Output
+from .bringing import output_from
+from .items import Item
+from .manifest import SUCCEEDED, Entry, Manifest
+from .orders import End
+from .result import SKIPPED, Result, error_from
+
+Emit = Callable[[Any], None]  # takes lists of results, and at last an End
+
+
+class Outbox:
+    """The results of one batch; used in the driver's loop only."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        link: Link,
+        loop: asyncio.AbstractEventLoop,
+        emit: Emit,
+        stop: Callable[[End], None],
+    ) -> None:
+        self.statuses: Counter[str] = Counter()
+        self._manifest = manifest
+        self._link = link
+        self._loop = loop
+        self._emit = emit
+        self._stop = stop
+        self._results: list[Result] = []
+        self._flushing = False
+
+    def put(
+        self,
+        item: Item,
+        entry: Entry,
+        output: Output | None = None,
+        error: SpeedPixException | None = None,
+    ) -> None:
+        """Hand out what came of an item, with what is known of it, soon."""
+        earlier = entry.made != self._manifest.call
+        status = SKIPPED if entry.state == SUCCEEDED and earlier else entry.state
+        kept = partial(output_from, entry.output, self._link, entry.prediction_id)
+        result = Result(
+            index=item.position,
+            key=entry.key,
+            status=status,
+            input=item.given,
+            prediction_id=entry.prediction_id,
+            output=output or kept,
+            error=error or error_from(entry.error),
+            saved=tuple(map(Path, json.loads(entry.saved))) if entry.saved else (),
+            seconds=entry.seconds,
+        )
+        self.statuses[status] += 1
+        self._results.append(result)
+        self.flush_soon()
+
+    def flush_soon(self) -> None:
+        """Write and hand out what there is, when the loop has done what it is about to do."""
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what is known, then hand out results: none is told that might be forgotten."""
+        self._flushing = False
+        try:
+            self._manifest.commit()
+        except ManifestError as error:
+            self._stop(End(error))
+        if self._results:
+            results, self._results = self._results, []
+            self._emit(results)
