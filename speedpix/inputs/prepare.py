@@ -190,6 +190,7 @@ def _checked_text(value: str, place: str) -> str:
 def _may_be_path(value: str) -> bool:
     return (
         len(value) <= PATH_LENGTH_LIMIT
+        and "." in value  # quicker, and most texts have none
         and os.path.splitext(value)[1].lower() in MEDIA_TYPES
         and not _URL.match(value)
     )
