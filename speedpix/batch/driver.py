@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import Callable, Sequence
 
@@ -25,7 +26,9 @@ from .result import Counts, error_text
 from .runs import Job, Runs
 from .verdicts import Verdict, decide
 
-_LOOKED_AT_ONCE = 64  # inputs that one thread looks at before the first of them goes on
+# Inputs, and seconds, that a thread looks at before the first of them goes on: to begin it, and to
+# write what is known of them, takes as long as some inputs; large photos must not hold up others.
+_LOOKED_AT_ONCE, _LOOKED_FOR = 256, 0.05
 
 
 class Driver:
@@ -112,10 +115,11 @@ class Driver:
 
     async def _take(self, items: Sequence[Item]) -> None:
         self._drawn += len(items)
-        for first in range(0, len(items), _LOOKED_AT_ONCE):
-            some = items[first : first + _LOOKED_AT_ONCE]
-            flow = _looks(self._context, some, self._common, self._manifest)
+        rest = items
+        while rest:
+            flow = _looks(self._context, rest[:_LOOKED_AT_ONCE], self._common, self._manifest)
             found = await self._context.link.async_run(flow)
+            rest = rest[len(found) :]
             self._manifest.expect([looked.key for looked in found])
             for looked in found:
                 for state, sha256 in looked.digested.items():
@@ -256,14 +260,32 @@ class Driver:
         while not self._inbox:
             self._woken = self._loop.create_future()
             await self._woken
-        return self._inbox.popleft()
+        items: list[Item] = []
+        while self._inbox:
+            some = self._inbox.popleft()
+            if some is None:
+                if not items:
+                    return None
+                self._inbox.appendleft(None)
+                break
+            items.extend(some)
+        return items
 
 
 def _looks(
     context: Context, items: Sequence[Item], common: str, manifest: Manifest
 ) -> Flow[list[Looked]]:
+    """Look at items, at one at least, while that is quick."""
     local_files = context.gateway.settings.local_files
-    found: list[Looked] = yield Work(
-        lambda: [look(item, common, local_files, manifest.sha256) for item in items]
-    )
+
+    def looks() -> list[Looked]:
+        looked: list[Looked] = []
+        end = time.monotonic() + _LOOKED_FOR
+        for item in items:
+            looked.append(look(item, common, local_files, manifest.sha256))
+            if time.monotonic() >= end:
+                break
+        return looked
+
+    found: list[Looked] = yield Work(looks)
     return found

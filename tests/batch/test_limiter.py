@@ -46,14 +46,14 @@ class Throttling(FaultPlan):
         super().__init__(CATALOGUE)
         self._emulator = emulator
         self._most = most
-        self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self._taken = []
         self.refused = 0
 
     def take(self, operation):
         if operation != SUBMIT:
             return super().take(operation)
-        with self._lock:
+        with self._counting:
             now = self._emulator.clock.time()
             self._taken = [each for each in self._taken if each > now]
             if len(self._taken) < self._most:
