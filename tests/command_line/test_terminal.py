@@ -50,7 +50,7 @@ def test_the_history_as_a_table(terminal, speedpix):
     with terminal("list") as screen:
         assert screen.end() == 0
         header, row = screen.lines
-    assert header.split() == ["ID", "STATUS", "WORKFLOW", "SUBMITTED"]
+    assert header.split() == ["ID", "STATUS", "WORKFLOW", "SUBMITTED", "LABEL"]
     assert row.split()[:3] == [prediction_id, "succeeded", "echo"]
     assert header.index("WORKFLOW") == row.index("echo")
 
