@@ -59,13 +59,17 @@ def test_each_package_is_typed_and_whole(names, package):
     assert modules <= set(names)
 
 
+# Code, and the pages that a batch and the emulator show in a browser.
+SHIPPED = (".py", ".html", ".css", ".js", ".svg")
+
+
 def test_no_tests_caches_or_cassettes(names):
     for name in names:
         *folders, file = name.split("/")
         assert "tests" not in folders
         assert not file.startswith(("test_", "conftest"))
         assert not name.endswith((".pyc", ".yaml", ".yml"))
-        assert ".dist-info" in name or Path(name).suffix == ".py" or name.endswith("py.typed")
+        assert ".dist-info" in name or name.endswith((*SHIPPED, "py.typed"))
 
 
 def test_the_licence_is_in_it(names):
