@@ -25,11 +25,6 @@ class Gate:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self.is_closed = False
 
-    @property
-    def has_waiting(self) -> bool:
-        """Return whether somebody waits."""
-        return bool(self._waiting)
-
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
         """Wait for one's turn, and pass; ClosedError when nothing may pass any more."""

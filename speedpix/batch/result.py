@@ -12,10 +12,8 @@ from .. import exceptions
 from ..exceptions import SpeedPixException
 from ..values.output import Output
 from ..values.wire import text
-from .manifest import FAILED, OPEN, SUCCEEDED, UNKNOWN
 
 SKIPPED = "skipped"
-STATUSES = (SUCCEEDED, SKIPPED, FAILED, UNKNOWN, OPEN)
 
 
 @frozen
