@@ -170,7 +170,10 @@ class APIConnectionError(SpeedPixException):
 
     Attributes:
         sent: False when it is certain that nothing of the request reached the service.
+        part: what had come of the answer's body when the connection broke.
     """
+
+    part = b""
 
     def __init__(self, message: str = "", *, sent: bool = True) -> None:
         super().__init__(message)

@@ -174,9 +174,9 @@ def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     return Answer(data if usable else None, error, said(content.get("apiInvokeId")))
 
 
-def _started(reply: Reply) -> Answer[ComfyPromptData] | None:
+def _started(body: bytes) -> Answer[ComfyPromptData] | None:
     """Return the run that an answer to a submit names, though it can't be understood as one."""
-    found = _TASK_ID.search(reply.body.decode("utf-8", "replace"))
+    found = _TASK_ID.search(body.decode("utf-8", "replace"))
     if found is None:
         return None
     return Answer(ComfyPromptData(task_id=found[1]), None, None)

@@ -130,7 +130,7 @@ class Attempts:
         return seconds
 
 
-def _nothing(_reply: Reply) -> Any:
+def _nothing(_body: bytes) -> Any:
     return None
 
 
@@ -142,7 +142,7 @@ def exchange(
     *,
     deadline: float = math.inf,
     before: Callable[[], Flow[None]] | None = None,
-    rescue: Callable[[Reply], T | None] = _nothing,
+    rescue: Callable[[bytes], T | None] = _nothing,
 ) -> Flow[T]:
     """Send a request until it is answered with sense, or must not be sent again.
 
@@ -153,7 +153,8 @@ def exchange(
         parse: makes the answer's value; raises ServerError when it makes no sense.
         deadline: the clock's monotonic time at which to give up.
         before: a flow to run before each attempt, once nothing but the network is in its way.
-        rescue: makes the value of an answer that is a failure or makes no sense, if it can.
+        rescue: makes the value of the body, or the part of it that came, of an answer that is a
+            failure, makes no sense or broke off, if it can.
 
     Raises:
         SpeedPixException: why there is no answer; for a submit whose outcome is not known,
@@ -168,17 +169,17 @@ def exchange(
         try:
             reply = yield Exchange(signed, attempts.timeout, attempts.patience, before)
         except APIConnectionError as error:
-            found = connection_failure(error)
+            found, body = connection_failure(error), error.part
         else:
             logger.debug("%s %s: HTTP %s", request.method, path, reply.status)
             read = _read(gateway, signed, reply, parse)
             if not isinstance(read, Failure):
                 return read
-            rescued = rescue(reply) if read.outcome is Outcome.UNKNOWN else None
-            if rescued is not None:
-                logger.warning("%s: %s; it was taken all the same", operation.name, read.error)
-                return rescued
-            found = read
+            found, body = read, reply.body
+        rescued = rescue(body) if found.outcome is Outcome.UNKNOWN else None
+        if rescued is not None:
+            logger.warning("%s: %s; it was taken all the same", operation.name, found.error)
+            return rescued
         pause = attempts.pause(found, repeatable=operation.repeatable)
         if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
             shared = gateway.limiter.refused(begun, pause or 0.0, submit=operation.paid)

@@ -90,6 +90,7 @@ class Sending:
         deadline: the monotonic time until which all of its exchange may take.
         reached: whether it may have reached the server: an error after that never counts as
             unsent, whatever its kind.
+        part: what has come of the answer's body, where it is read whole.
     """
 
     def __init__(self, request: Request, deadline: float = math.inf) -> None:
@@ -97,6 +98,7 @@ class Sending:
         self.method = request.method.encode("ascii")
         self.deadline = deadline
         self.reached = False
+        self.part = bytearray()
 
     def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
         """Return the request as httpx wants it.
@@ -126,8 +128,12 @@ class Sending:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         found = _of_httpx(error)
-        if isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
-            raise self._translated(found) from error
+        if isinstance(found, APIConnectionError):
+            found.part = bytes(self.part)
+        elif isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
+            broken = self._translated(found)
+            broken.part = bytes(self.part)
+            raise broken from error
 
     def _translated(self, error: Exception) -> APIConnectionError:
         host = host_of(self._request.url)
@@ -171,7 +177,7 @@ class Reading:
         self._stream = stream
         self._timeout = timeout
         self._end = min(stream.sending.deadline, time.monotonic() + timeout)
-        self._content = bytearray()
+        self._content = stream.sending.part
 
     def add(self, piece: bytes) -> None:
         """Take the next piece, or raise that it is too much or too late."""

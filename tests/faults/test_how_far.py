@@ -153,6 +153,22 @@ def test_a_submit_that_reached_a_server_is_sent_once(ask, clock, answer):
     assert len(requests) == 1
 
 
+def cut_short_after_the_id(connection, _stop):
+    connection.sendall(
+        b'HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{"data": {"taskId": "run-7", "sta'
+    )
+
+
+def test_an_answer_that_breaks_off_after_the_id_is_a_run(ask, clock):
+    with serving(cut_short_after_the_id) as (url, requests):
+        client = Client("k", "s", url, clock=clock)
+        with client:
+            prediction = ask(client, submit=True)
+    assert prediction.id == "run-7"
+    assert client.predictions.list() == [prediction]
+    assert len(requests) == 1
+
+
 class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that ends in what httpx raises, on HTTP/2, when it is shorter than it was to be."""
 
