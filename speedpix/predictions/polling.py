@@ -17,15 +17,15 @@ from ..constants import REMEMBERED_POLLS, SHORTEST_POLLING_INTERVAL
 
 # The usual gap: about a second, and for long runs this part of the time waited beyond some
 # seconds. A little less than a second, lest runs of whole seconds are always just missed.
-_USUAL, _USUAL_PART, _SHORT_RUN = 0.96, 0.1, 10.0
+_USUAL, _USUAL_PART, _SHORT_RUN = 0.94, 0.1, 10.0
 # Where no end was ever claimed, no poll is spent on one: the gaps may be shorter.
-_UNTOLD = 0.84
+_UNTOLD = 0.83
 # A poll this long after a claimed end, in seconds and as a part of the time until then, finds the
 # result there rather than just before.
 _MARGIN, _MARGIN_PART = 0.04, 0.01
 # A claimed end nearer than this part of the usual gap waits until then: were it wrong, the poll
 # would cost more than it saves. What is left is cut to a quarter by each source that was wrong.
-_NEAR, _DOUBT = 0.5, 0.25
+_NEAR, _DOUBT = 0.47, 0.25
 # A claimed end just beyond the usual gap is gone to in two halves, rather than in one gap and one
 # that is too short: up to this multiple of the usual gap.
 _HALVED = 1.25

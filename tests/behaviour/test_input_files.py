@@ -115,6 +115,9 @@ class Nowhere(os.PathLike):
     def __fspath__(self):
         return 7
 
+    def __repr__(self):
+        return "Nowhere()"
+
 
 BAD_PATHS = [
     Path("a\0b"),

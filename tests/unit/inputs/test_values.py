@@ -108,7 +108,6 @@ def test_the_keys_and_strings_sent_are_plain():
         {True: 1},
         {1.5: 1},
     ],
-    ids=repr,
 )
 def test_what_json_cannot_hold_is_refused_at_its_place(value):
     with pytest.raises(InputError) as caught:
