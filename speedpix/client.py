@@ -229,11 +229,24 @@ class Client:
             input: its input fields. Local files are uploaded: a path, file object or bytes
                 anywhere in it, or a string such as `./a.jpg` (see the guide). Also the options
                 form: `{"input": {…}, "alias_id": "main", …}`.
-            options: `alias_id` ("main" when no `version_id` is given), `version_id`,
-                `wait` (True), `file_encoding_strategy` ("url", or "base64" for small files),
-                `polling_interval` (the longest gap, seconds), `wait_timeout` (seconds, None),
-                `on_progress` (called with each new Progress), `progress` (True shows a bar),
-                `resource_config_id`, `randomise_seeds`, `return_temp_files`.
+            wait: False returns the prediction once the run is submitted.
+            alias_id: a movable pointer to a version; "main" when no version_id is given either.
+            version_id: a fixed version, such as "v1".
+            file_encoding_strategy: "url" uploads local files; "base64" puts them, up to 1 MiB
+                each, into the request itself.
+            resource_config_id: resource pools, separated by commas; by default the shared pool.
+            randomise_seeds: take new random seeds, so that no cached result is given.
+            return_temp_files: also return previews and other temporary files.
+            label: what to call the run in the history, bars and logs; by default the name of its
+                first input file. It is not sent.
+            polling_interval: the longest gap between two polls, in seconds; by default the gaps
+                follow the service's estimates.
+            wait_timeout: seconds for all of it, uploads and submit included; None for as long as
+                it takes.
+            progress: show a bar in the terminal (on standard error; by Rich, if that is installed)
+                or in the notebook; where there is neither, a line for each change of the state.
+            on_progress: a function that is called with each new Progress, the first right after
+                the submit, the last when the run has ended.
 
         Returns:
             The output: the workflow's output fields, or `images` for a workflow without any.

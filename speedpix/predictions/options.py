@@ -30,15 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class CreateOptions(TypedDict, total=False):
     """The options that a run is submitted with, for `**options` of one's own functions.
 
-    alias_id: a movable pointer to a version; `main` when no version_id is given either.
-    version_id: a fixed version, such as `v1`.
-    file_encoding_strategy: `url` uploads local files; `base64` puts them, up to 1 MiB each,
-        into the request itself.
-    resource_config_id: resource pools, separated by commas; by default the shared pool.
-    randomise_seeds: new random seeds, so that no cached result is given.
-    return_temp_files: also return previews and other temporary files.
-    label: what to call the run in the history, bars and logs; by default the name of its first
-        input file. It is not sent.
+    `Client.run` describes them.
     """
 
     alias_id: str | None
@@ -57,15 +49,9 @@ class _WaitOptions(CreateOptions, total=False):
 
 
 class RunOptions(_WaitOptions, total=False):
-    """The options of a run that is waited for: those of CreateOptions, and these.
+    """The options of a run that is waited for, for `**options` of one's own functions.
 
-    polling_interval: the longest gap between two polls, in seconds; by default the gaps follow
-        the service's estimates.
-    wait_timeout: seconds to wait in all; None, the default, waits as long as it takes.
-    on_progress: a function that is called with each new Progress, the first right after the
-        submit, the last when the run has ended.
-    progress: show a bar in the terminal (on standard error; by Rich, if that is installed) or in
-        the notebook; where there is neither, a line for each change of the state.
+    `Client.run` describes them.
     """
 
     on_progress: Listener | None

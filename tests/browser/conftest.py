@@ -37,12 +37,19 @@ def client(emulator):
 
 
 @pytest.fixture
-def browser(tmp_path):
+def language():
+    """The language that the browser asks for."""
+    return "en"
+
+
+@pytest.fixture
+def browser(tmp_path, language):
     """A browser with an empty profile; what it complains about fails the test."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+    profile = tmp_path / "profile"
+    for flag in (*FLAGS, f"--accept-lang={language}", f"--user-data-dir={profile}"):
         options.add_argument(flag)
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     with webdriver.Chrome(options, service) as opened:

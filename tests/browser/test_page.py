@@ -19,7 +19,7 @@ WORKFLOW = "white-background"
 def page(browser, emulator, until):
     """A function that returns what a CSS selector finds on the page, which is live."""
     browser.get(emulator.url + "/")
-    until(lambda: browser.find_element(By.ID, "live").text.endswith("live"))
+    until(lambda: browser.find_element(By.ID, "live").get_attribute("class") == "on")
     return lambda selector: browser.find_elements(By.CSS_SELECTOR, selector)
 
 
@@ -84,6 +84,27 @@ def test_a_fault_is_set_and_cleared(page, emulator, until):
     assert emulator.faults.pending == 0
 
 
+@pytest.mark.parametrize("language", ["zh-CN"])
+def test_a_chinese_browser_is_spoken_to_in_chinese(page, client, emulator, until, browser):
+    assert browser.title == "SpeedPix 模拟器"
+    assert "还没有任务" in text(page("#no-runs"))
+    client.run(WORKFLOW, {"image": COFFEE, "text": "Runs"})
+    with pytest.raises(APIError):
+        client.run(WORKFLOW, {"image": COFFEE})
+    emulator.faults.add("progress", "unavailable", times=3)
+    until(lambda: "成功" in text(page(".run")) and page("#faults > li"))
+    until(lambda: "submit · 服务拒绝" in text(page("#refusals")))
+    assert text(page("main h2")) == "任务（1） 被拒绝的请求 故障 对象存储（5）"
+    assert text(page("#live")) == "实时"
+    assert "text: Runs" in text(page(".run"))  # what the user wrote stays
+    page(".run")[0].click()
+    until(lambda: page("#conversation > details"))
+    page("#conversation > details > summary")[0].click()
+    assert "请求内容，" in text(page("#conversation"))
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "zh"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize(
     "look",
     [(width, height, colours) for width, height in SIZES for colours in ("light", "dark")],

@@ -6,6 +6,7 @@ import inspect
 import re
 from pathlib import Path
 
+import griffe
 import pytest
 from attrs import fields
 from speedpix_emulator import Emulator, Script
@@ -19,7 +20,7 @@ from speedpix.gateway.settings import ENVIRONMENT
 from speedpix.predictions.options import RunOptions
 from speedpix.testing import emulator
 
-from .pages import folder, headings, pages
+from .pages import ROOT, folder, headings, pages
 
 ERRORS = {
     name
@@ -79,6 +80,22 @@ def test_every_option_of_the_client_is_told_of():
 
 def test_every_option_of_a_run_is_told_of():
     assert rows("options.md") >= {"workflow_id", "input", "wait", *RunOptions.__annotations__}
+
+
+@pytest.mark.parametrize("function", [Client.run, speedpix.run], ids=["Client.run", "run"])
+def test_the_reference_of_run_is_one_signature_with_every_option(function):
+    extension = griffe.load_extensions(str(ROOT / "docs" / "options.py"))
+    package = griffe.load("speedpix", extensions=extension, search_paths=[ROOT])
+    shown = package[f"{function.__module__}.{function.__qualname__}".partition(".")[2]]
+    assert not shown.overloads
+    assert [each.name for each in shown.parameters] == list(inspect.signature(function).parameters)
+
+
+def test_every_option_of_a_run_is_described_in_its_docstring():
+    described = re.findall(r"^ {12}(\w+): ", Client.run.__doc__, re.MULTILINE)
+    assert ["self", *described[: described.index("InputError")]] == [
+        *inspect.signature(Client.run).parameters
+    ]
 
 
 def test_limits_are_what_they_are():

@@ -211,8 +211,32 @@ class TestFaults:
         assert wire.emulator.faults.pending == 0
 
 
+class TestWhatItSaysInChinese:
+    @pytest.fixture
+    def table(self, wire):
+        """What the page says in English and in Chinese."""
+        script = get(wire, "/page/chinese.js").text
+        return dict(re.findall(r'^  "(.+)":\s+"(.+)",$', script, re.MULTILINE))
+
+    def test_it_is_all_that_it_says(self, wire, table):
+        script, page = get(wire, "/page/page.js").text, get(wire, "/").text
+        said = {*re.findall(r'say\("([^"]+)"', script)}
+        written = re.findall(r">([^<>]*\w[^<>]*)<", page)
+        commands = re.findall(r"<pre>([^<]+)<", page)
+        written = {each.strip() for each in written} - set(commands)
+        by = {f"{{}} · by the {each}" for each in ("gateway", "service", "store")}
+        states = {"waiting", "running", "succeeded", "failed", "cancelled"}
+        assert table.keys() == said | written | by | states
+
+    def test_values_are_kept(self, table):
+        assert [e for e, chinese in table.items() if e.count("{}") != chinese.count("{}")] == []
+
+
 class TestWhoMaySeeIt:
-    PATHS = ("/", "/page/page.js", "/page/page.css", "/page/icon.svg", "/page/faults")
+    PATHS = (
+        *("/", "/page/page.js", "/page/chinese.js", "/page/page.css", "/page/icon.svg"),
+        "/page/faults",
+    )
 
     def test_policy(self, wire):
         for path in self.PATHS:
@@ -228,7 +252,7 @@ class TestWhoMaySeeIt:
         assert "<style" not in page
         assert "style=" not in page
         assert not re.search(r"\son\w+=", page)
-        script = get(wire, "/page/page.js").text
+        script = get(wire, "/page/page.js").text + get(wire, "/page/chinese.js").text
         for sink in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval("):
             assert sink not in script
 

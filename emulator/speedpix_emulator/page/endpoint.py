@@ -23,6 +23,7 @@ STATIC = Path(__file__).with_name("static")
 FILES = {
     "/": "index.html",
     "/page/page.css": "page.css",
+    "/page/chinese.js": "chinese.js",
     "/page/page.js": "page.js",
     "/page/icon.svg": "icon.svg",
 }

@@ -44,7 +44,7 @@ function show(list, items, key, draw) {
 }
 
 function progressText(run) {
-  if (run.status === "waiting") return `${run.ahead ?? 0} ahead in the queue`;
+  if (run.status === "waiting") return say("{} ahead in the queue", run.ahead ?? 0);
   if (run.status !== "running") return "";
   const node = run.node ? ` · ${run.node} ${run.step}/${run.steps}` : "";
   return `${run.percent} %${node}`;
@@ -66,7 +66,7 @@ function figures(run, side) {
 
 function drawFiles(run) {
   const [inputs, outputs] = [figures(run, "input"), figures(run, "output")];
-  const arrow = element("span", { class: "arrow", "aria-label": "became" }, "→");
+  const arrow = element("span", { class: "arrow", "aria-label": say("became") }, "→");
   return element("div", { class: "files" }, ...inputs, ...(outputs.length ? [arrow] : []), ...outputs);
 }
 
@@ -78,13 +78,13 @@ function drawRun(run, before) {
     element(
       "div",
       { class: "row" },
-      element("span", { class: `state ${run.status}` }, run.status),
+      element("span", { class: `state ${run.status}` }, say(run.status)),
       element("span", { class: "name" }, run.workflow),
       element("span", { class: "faint" }, progressText(run)),
       element("span", { class: "when" }, `${run.seconds.toFixed(1)} s · ${clock(run.at)}`),
     ),
     run.status === "running" || run.status === "waiting"
-      ? element("progress", { max: 100, value: run.percent, "aria-label": "done" })
+      ? element("progress", { max: 100, value: run.percent, "aria-label": say("done") })
       : null,
     run.error
       ? element("p", { class: "problem failed" }, `${run.error.code}: ${run.error.message}`)
@@ -105,7 +105,7 @@ function drawRun(run, before) {
 
 function fieldTable(fields) {
   const rows = fields.map(([name, value]) =>
-    element("tr", {}, element("td", {}, name), element("td", {}, element("code", {}, value || "(empty)"))),
+    element("tr", {}, element("td", {}, name), element("td", {}, element("code", {}, value || say("(empty)")))),
   );
   return element("table", {}, element("tbody", {}, ...rows));
 }
@@ -118,7 +118,7 @@ function explain(refusal) {
       element(
         "details",
         {},
-        element("summary", {}, "what should have been signed"),
+        element("summary", {}, say("what should have been signed")),
         fieldTable(refusal.fields),
       ),
     );
@@ -126,7 +126,7 @@ function explain(refusal) {
 }
 
 function drawRefusal(refusal) {
-  const fault = refusal.fault ? ` · the fault ${refusal.fault}` : "";
+  const fault = refusal.fault ? say(" · the fault {}", refusal.fault) : "";
   return element(
     "li",
     {},
@@ -134,7 +134,7 @@ function drawRefusal(refusal) {
       "div",
       { class: "row" },
       element("span", { class: "name failed" }, refusal.code),
-      element("span", { class: "faint" }, `${refusal.operation} · by the ${refusal.by}${fault}`),
+      element("span", { class: "faint" }, say(`{} · by the ${refusal.by}`, refusal.operation) + fault),
       element("span", { class: "when" }, clock(refusal.at)),
     ),
     element("p", {}, refusal.message),
@@ -146,7 +146,7 @@ function drawObject(object) {
   const name = object.key.split("/").pop();
   return element(
     "li",
-    { title: `${object.key}\n${object.type}, ${object.size} bytes` },
+    { title: `${object.key}\n${say("{}, {} bytes", object.type, object.size)}` },
     element(
       "figure",
       {},
@@ -157,10 +157,10 @@ function drawObject(object) {
 }
 
 function drawFault(fault) {
-  const after = fault.after ? `, after ${fault.after} that go well` : "";
-  const clear = element("button", { type: "button", class: "small" }, "Clear");
+  const after = fault.after ? say(", after {} that go well", fault.after) : "";
+  const clear = element("button", { type: "button", class: "small" }, say("Clear"));
   clear.addEventListener("click", () => change({ clear: [fault.operation, fault.name] }));
-  const which = fault.operation === "*" ? "any call" : fault.operation;
+  const which = fault.operation === "*" ? say("any call") : fault.operation;
   const text = `${which}: ${fault.name} × ${fault.times}${after}`;
   return element("li", {}, text, clear);
 }
@@ -175,19 +175,19 @@ function render(state) {
   show(byId("faults"), state.faults, (each) => `${each.operation} ${each.name} ${each.after}`, drawFault);
   if (state.fault_rate > 0) {
     const percent = Math.round(state.fault_rate * 100);
-    byId("faults").append(element("li", {}, `any call: a random fault, ${percent} %`));
+    byId("faults").append(element("li", {}, say("any call: a random fault, {} %", percent)));
   }
   const counts = Object.entries(state.counts).filter(([, count]) => count > 0);
   const requests = counts.map(([name, count]) => `${count} ${name}`).join(" · ");
   byId("counts").textContent = requests;
-  byId("runs-title").textContent = `Runs (${state.run_count})`;
-  byId("objects-title").textContent = `Store (${state.object_count})`;
+  byId("runs-title").textContent = say("Runs ({})", state.run_count);
+  byId("objects-title").textContent = say("Store ({})", state.object_count);
 }
 
 function drawExchange(exchange) {
   const refused = exchange.refusal;
-  const status = exchange.status === null ? "no answer" : `HTTP ${exchange.status}`;
-  const fault = exchange.fault ? ` · the fault ${exchange.fault}` : "";
+  const status = exchange.status === null ? say("no answer") : `HTTP ${exchange.status}`;
+  const fault = exchange.fault ? say(" · the fault {}", exchange.fault) : "";
   const made = element(
     "details",
     {},
@@ -201,10 +201,10 @@ function drawExchange(exchange) {
     element("p", { class: "faint" }, `${exchange.method} ${exchange.path}`),
     ...(refused ? [element("p", { class: "problem failed" }, `${refused.code}: ${refused.message}`)] : []),
     ...(refused ? explain(refused) : []),
-    element("h3", {}, `sent, ${bytes(exchange.size)}`),
-    element("pre", {}, exchange.sent || (exchange.size ? "a file" : "nothing")),
-    element("h3", {}, "answered"),
-    element("pre", {}, exchange.answered || (exchange.operation === "get" ? "a file" : "nothing")),
+    element("h3", {}, say("sent, {}", bytes(exchange.size))),
+    element("pre", {}, exchange.sent || (exchange.size ? say("a file") : say("nothing"))),
+    element("h3", {}, say("answered")),
+    element("pre", {}, exchange.answered || (exchange.operation === "get" ? say("a file") : say("nothing"))),
   );
   return made;
 }
@@ -217,7 +217,7 @@ async function openDetails(run) {
   const answer = await fetch(`/page/${path("runs", run.id)}`);
   const exchanges = answer.ok ? await answer.json() : [];
   conversation.replaceChildren(...exchanges.map(drawExchange));
-  if (!exchanges.length) conversation.append(element("p", {}, "Its requests are no longer remembered."));
+  if (!exchanges.length) conversation.append(element("p", {}, say("Its requests are no longer remembered.")));
 }
 
 async function change(wanted) {
@@ -229,7 +229,7 @@ async function offerFaults() {
   const known = await (await fetch("/page/faults")).json();
   const [operation, name] = [byId("operation"), byId("name")];
   const option = (value) =>
-    element("option", { value }, value === "*" ? "calls of any kind" : value);
+    element("option", { value }, value === "*" ? say("calls of any kind") : value);
   const fill = () => name.replaceChildren(...known[operation.value].map(option));
   operation.replaceChildren(...Object.keys(known).map(option));
   operation.addEventListener("change", fill);
@@ -245,12 +245,12 @@ function watch() {
   const events = new EventSource("/page/events");
   const live = byId("live");
   events.onmessage = (event) => {
-    live.textContent = "live";
+    live.textContent = say("live");
     live.className = "on";
     render(JSON.parse(event.data));
   };
   events.onerror = () => {
-    live.textContent = "the emulator does not answer";
+    live.textContent = say("the emulator does not answer");
     live.className = "";
   };
 }
