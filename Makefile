@@ -6,9 +6,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
+UV := $(RUN) -m uv pip install --quiet
 REDOCLY := @redocly/cli@2.77.0
 
-.PHONY: demo help test test-browser test-engines check format lint types drift contract coverage docs build generate record \
+.PHONY: demo help test test-browser test-engines test-recipes check format lint types drift contract coverage docs build generate record \
 	soak bench test-pythons clean
 
 demo: $(VENV)/.user  ## Run the guide's sample workflow on a photo, against the emulator
@@ -28,6 +29,10 @@ test-browser: $(VENV)/.dev  ## Test the emulator's page in Chromium (needs chrom
 test-engines: $(VENV)/.dev  ## Test batches on real engines, each with a worker killed
 	$(PIP) install --editable '.[engines]'
 	$(RUN) -m pytest tests/engines
+
+test-recipes: $(VENV)/.dev $(VENV)/airflow/.there  ## Test the recipes for Celery, Airflow and pandas
+	$(UV) --python $(RUN) --editable '.[recipes]'
+	$(RUN) -m pytest tests/recipes
 
 check: format lint types drift contract coverage docs build  ## Run everything that CI runs
 
@@ -55,6 +60,7 @@ docs: $(VENV)/.dev  ## Build the documentation, in English and Chinese, into sit
 	$(VENV)/bin/zensical build --strict --clean --config-file mkdocs.en.yml
 	$(VENV)/bin/zensical build --strict --clean --config-file mkdocs.zh.yml
 	cp docs/index.html site
+	$(RUN) -m pytest -q tests/docs/site.py
 
 build: $(VENV)/.dev  ## Build wheel and source distribution in dist/, and check them
 	rm -rf dist
@@ -89,4 +95,9 @@ $(VENV)/.user: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.user
 	$(PIP) install --editable '.[dev]'
+	touch $@
+
+$(VENV)/airflow/.there: tests/recipes/airflow.txt $(VENV)/.dev
+	$(RUN) -m uv venv --quiet --clear --python $(RUN) $(@D)
+	$(UV) --python $(@D) --editable . --requirement $<
 	touch $@

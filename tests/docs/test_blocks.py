@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 
+import nbformat
 import pytest
 
 from .commands import TARGETS
-from .pages import LANGUAGES, Block, blocks, chains, pages
+from .pages import LANGUAGES, ROOT, Block, blocks, chains, folder, pages
 from .scenes import SCENES
 
 PAGES = [page for language in LANGUAGES for page in pages(language)]
 CHAINS = [pytest.param(chain, id=chain[0].place) for page in PAGES for chain in chains(page)]
 # Blocks that are not run, by page, each with the reason that its page gives.
 NOT_RUN = {
+    ("airflow.md", "tests/recipes runs it, with what it needs"),
+    ("celery.md", "tests/recipes runs it, with what it needs"),
     ("cli.md", "a batch of hours"),
     ("credentials.md", "the tests of the tools run it"),
-    ("engines.md", "it is one task of a scheduler"),
+    ("dataframes.md", "tests/recipes runs it, with what it needs"),
     ("engines.md", "it needs Ray"),
     ("engines.md", "it needs Spark"),
     ("engines.md", "tests/engines runs it, with what it needs"),
     ("testing.md", "the example's own tests run it"),
+    ("web-forms.md", "the example's own tests run it"),
 }
 
 
@@ -47,6 +51,14 @@ def test_what_is_not_run_is_listed_here():
         if block.reason is not None
     }
     assert skipped == NOT_RUN
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_dataframes_has_the_cells_of_the_notebook_that_is_run(language):
+    notebook = nbformat.read(ROOT / "examples/recipes/dataframe.ipynb", as_version=4)
+    shown = [block.code.rstrip("\n") for block in blocks(folder(language) / "dataframes.md")]
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert shown == sources[1:]  # the first one makes the client
 
 
 def test_every_comment_before_a_block_is_understood():

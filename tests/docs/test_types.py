@@ -1,4 +1,4 @@
-"""Every Python block of the documentation satisfies `mypy --strict`."""
+"""Every Python block of the documentation, and every notebook, satisfies `mypy --strict`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import nbformat
+
 from .pages import LANGUAGES, ROOT, Block, chains, pages
 
 # What is let pass in a test, which stands in files of several names, and in a workflow of the
@@ -19,10 +21,14 @@ _OF_A_TEST = f"{_UNTYPED}, no-redef, import-not-found"
 _FILE_NAME = re.compile(r"# [\w/]+\.py\n")
 
 
-def test_every_block_is_typed(tmp_path: Path) -> None:
+def test_every_block_and_notebook_is_typed(tmp_path: Path) -> None:
     for page in (page for language in LANGUAGES for page in pages(language)):
         for chain in chains(page):
             _write(chain, tmp_path)
+    for notebook in (ROOT / "examples").rglob("*.ipynb"):
+        cells = nbformat.read(notebook, as_version=4).cells
+        source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        (tmp_path / f"{notebook.stem}_notebook.py").write_text(source + "\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--no-error-summary", str(tmp_path)],
         cwd=ROOT,
