@@ -334,7 +334,8 @@ class Client:
                 `concurrent.futures.Executor`. Its workers need the same paths, and get neither
                 client nor secret.
             options: as for `run`: `alias_id`, `version_id`, `file_encoding_strategy`,
-                `resource_config_id`, `randomise_seeds`, `return_temp_files`.
+                `resource_config_id`, `randomise_seeds`, `return_temp_files`; `label` is what runs
+                are called that have neither key nor input file.
 
         Returns:
             The batch, which runs while it is iterated over. The iteration raises what would meet

@@ -25,7 +25,7 @@ from ..exceptions import (
 from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
-from ..values.prediction import Prediction
+from ..values.prediction import Prediction, name_of
 from ..values.progress import ENDS, UNSUCCESSFUL, AsyncListener, Progress
 from . import polling
 from .context import Context, carrying
@@ -104,7 +104,7 @@ def wait(
     if prediction.submitted_instant is not None:
         begin = min(start, prediction.submitted_instant.seconds)
         heard = [Heard(0.0, left=prediction.estimated_duration, fraction=0.0)]
-    outage, refused_polls = Outage(clock, prediction.id, bounded=timeout == math.inf), 0
+    outage, refused_polls = Outage(clock, name_of(prediction), bounded=timeout == math.inf), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
     told = yield from _tell(prediction, listeners, None)
@@ -184,7 +184,7 @@ def _is_unknown(prediction: Prediction) -> bool:
 
 def _tolerate(prediction: Prediction, error: SpeedPixException, refused_polls: int) -> None:
     """Pass over a poll that was refused, or raise why not, or take the run as failed."""
-    logger.debug("prediction %s: a poll was refused: %s", prediction.id, error)
+    logger.debug("%s: a poll was refused: %s", name_of(prediction), error)
     if refused_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
         return
     under_way = prediction.progress.status in (None, "waiting", "running")
