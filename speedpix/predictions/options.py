@@ -65,7 +65,8 @@ class RunOptions(_WaitOptions, total=False):
     on_progress: a function that is called with each new Progress, the first right after the
         submit, the last when the run has ended.
     progress: show a bar in the terminal (on standard error; by Rich, if that is installed) or in
-        the notebook; where there is neither, a line for each change of the state.
+        the notebook; where there is neither, or NO_COLOR is set, a line for each change of the
+        state.
     """
 
     on_progress: Listener | None
