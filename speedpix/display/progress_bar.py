@@ -182,8 +182,10 @@ class _Rich:
             self._rows -= 1
             if self._rows:
                 row = bars.make_tasks_table([each for each in bars.tasks if each.id == task])
-                bars.remove_task(task)
-                bars.console.print(row)
+                # Rich's thread must not draw amid this: it would move the cursor by another height.
+                with bars.live._lock:  # noqa: SLF001 - nothing public holds it up
+                    bars.remove_task(task)
+                    bars.console.print(row)
                 return
             self._bars = None
             with suppress(IndexError):  # Ctrl-C came while it was started
