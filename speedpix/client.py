@@ -244,7 +244,8 @@ class Client:
             wait_timeout: seconds for all of it, uploads and submit included; None for as long as
                 it takes.
             progress: show a bar in the terminal (on standard error; by Rich, if that is installed)
-                or in the notebook; where there is neither, a line for each change of the state.
+                or in the notebook; where there is neither, or NO_COLOR is set, a line for each
+                change of the state.
             on_progress: a function that is called with each new Progress, the first right after
                 the submit, the last when the run has ended.
 
@@ -347,7 +348,8 @@ class Client:
                 `concurrent.futures.Executor`. Its workers need the same paths, and get neither
                 client nor secret.
             options: as for `run`: `alias_id`, `version_id`, `file_encoding_strategy`,
-                `resource_config_id`, `randomise_seeds`, `return_temp_files`.
+                `resource_config_id`, `randomise_seeds`, `return_temp_files`; `label` is what runs
+                are called that have neither key nor input file.
 
         Returns:
             The batch, which runs while it is iterated over. The iteration raises what would meet

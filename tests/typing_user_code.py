@@ -120,13 +120,14 @@ def runs(client: Client, wait: bool) -> None:
             resource_config_id="a,default",
             randomise_seeds=True,
             return_temp_files=True,
+            label="cup.jpg",
         ),
         Output,
     )
 
 
 def passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:
-    create: CreateOptions = {"alias_id": "main", "file_encoding_strategy": "base64"}
+    create: CreateOptions = {"alias_id": "main", "file_encoding_strategy": "base64", "label": "a"}
     assert_type(client.predictions.create("w", {}, **create), Prediction)
     return client.run("w", {}, **options)
 
@@ -193,17 +194,22 @@ def pictures(client: Client, array: npt.NDArray[np.uint8]) -> None:
     assert_type(output, Output)
     assert_type(output.save_all("out"), List[Path])
     assert_type(output.save_all(Path("out")), List[Path])
+    assert_type(output.save_all("out", prefix="coffee-", overwrite=False), List[Path])
     assert_type(client.files.create(image), File)
 
 
 async def async_pictures(output: Output) -> None:
     assert_type(await output.async_save_all("out"), List[Path])
+    saved = await output.async_save_all("out", prefix="coffee-", overwrite=False)
+    assert_type(saved, List[Path])
 
 
 def predictions(client: Client) -> None:
     prediction = client.predictions.create("w", {"prompt": "x"}, alias_id="main")
     assert_type(prediction, Prediction)
     client.predictions.create("w", {}, resource_config_id="pool", file_encoding_strategy="url")
+    client.predictions.create("w", {}, label=None)
+    assert_type(prediction.label, Optional[str])
     assert_type(client.predictions.get(prediction.id), Prediction)
     assert_type(client.predictions.list(), List[Prediction])
     assert_type(prediction.wait(), Prediction)
@@ -227,6 +233,7 @@ def predictions(client: Client) -> None:
 
 def told(progress: Progress) -> None:
     assert_type(progress.prediction_id, Optional[str])
+    assert_type(progress.label, Optional[str])
 
 
 async def async_told(progress: Progress) -> int:
@@ -336,6 +343,7 @@ def many_runs(client: Client) -> None:
     assert_type(batch.plan(), Plan)
     assert_type(batch.report("r.csv"), Path)
     client.map("w", [], retry=("failed", "unknown"), version_id="v1", on_error="raise")
+    client.map("w", [{}], label="shoes", save_to="out")
     speedpix.map("w", [{"a": 1}], client=client, max_runs=5)
 
 

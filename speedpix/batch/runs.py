@@ -116,7 +116,8 @@ class Runs:
         """Return the run of an item, submitted if there is none yet."""
         entry = job.record.entry
         if job.verdict is Verdict.PICK_UP:
-            return Prediction(id=entry.prediction_id or "", link=self._context.link)
+            label = self._label(job)
+            return Prediction(entry.prediction_id or "", label=label, link=self._context.link)
         return await self._patiently(partial(self._submitted, job), before_payment)
 
     async def _patiently(
@@ -134,7 +135,7 @@ class Runs:
             await self._run(_sleep(random.uniform(BACKOFF_BASE, BACKOFF_CAP)))  # noqa: S311
 
     async def _submitted(self, job: Job) -> Prediction:
-        submission = evolve(self._orders.submission, label=job.looked.label)
+        submission = evolve(self._orders.submission, label=self._label(job))
         prepared = job.looked.prepared
         assert prepared is not None  # noqa: S101 - else there is trouble, which was told
         if self._gate.is_closed:
@@ -155,6 +156,10 @@ class Runs:
                 raise
             self._paid += 1
             return prediction
+
+    def _label(self, job: Job) -> str | None:
+        """Return what an item's run is called: as the item is, else as all runs are."""
+        return job.looked.label or self._orders.submission.label
 
     async def _home(self, job: Job, prediction: Prediction) -> list[Path]:
         """Follow a run to its end, and save its files; return where they are."""

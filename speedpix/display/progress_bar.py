@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import math
-import os
 import sys
 import threading
-import unicodedata
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, TextIO
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterable, Iterator, TextIO
 
+from ..flow.clock import Clock
 from ..forks import PerProcess
 from ..values.progress import UNSUCCESSFUL, Progress
+from .expected import ALMOST_DONE, Report, Reports, expected, remembered
+from .terminal import columns, cut, is_live, is_terminal, write
 
 if TYPE_CHECKING:
     import rich.progress
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 Show = Callable[[Progress], None]
 
 _BAR_WIDTH = 20  # characters, of the bar that needs no Rich
-_USUAL_COLUMNS = 80  # of a terminal that does not tell
 
 
 def describe(progress: Progress) -> str:
@@ -37,8 +37,8 @@ def describe(progress: Progress) -> str:
         if progress.node:
             parts.append(_node(progress))
         if progress.fraction is not None:
-            parts.append(f"{progress.fraction:.0%}")
-        if progress.seconds_left is not None and progress.status not in UNSUCCESSFUL:
+            parts.append(f"{_filled(progress):.0%}")
+        if progress.seconds_left and progress.status not in UNSUCCESSFUL:
             minutes, seconds = divmod(math.ceil(progress.seconds_left), 60)
             parts.append(f"{minutes}:{seconds:02} left")
     return "".join(each if each.isprintable() else " " for each in ", ".join(parts))
@@ -50,34 +50,36 @@ def _node(progress: Progress) -> str:
     return f"{progress.node} {progress.step}/{progress.steps}"
 
 
+def _filled(progress: Progress) -> float:
+    """Return the part of a bar that is filled: all of it is for a success alone."""
+    fraction = progress.fraction or 0.0
+    return fraction if progress.status == "succeeded" else min(ALMOST_DONE, fraction)
+
+
 @contextmanager
-def progress_bar() -> Iterator[Show]:
-    """Open the display that fits, and give the function that shows a progress in it.
+def progress_bar(clock: Clock) -> Iterator[Show]:
+    """Open the display that fits, and give the function to call with the progress of each poll.
 
     In a notebook that is the cell's output. In a terminal it is one line of standard error, by
-    Rich if that is installed. Elsewhere it is a line for each change of the state.
+    Rich if that is installed: then it moves between the polls, too, in the time of a clock.
+    Elsewhere, and where a terminal is to be sent plain text only, it is a line for each change of
+    the state.
     """
     # While a display of Rich is open, something else stands in for standard error.
-    with _fitting_display(getattr(sys.stderr, "rich_proxied_file", sys.stderr)) as show:
+    with _fitting_display(getattr(sys.stderr, "rich_proxied_file", sys.stderr), clock) as show:
         yield show
 
 
-def _fitting_display(stream: TextIO | None) -> ContextManager[Show]:
+def _fitting_display(stream: TextIO | None, clock: Clock) -> ContextManager[Show]:
     if _in_notebook():
         return _cell()
-    if stream is None or not _is_terminal(stream):
+    if stream is None or not is_live(stream):
         return _log(stream)
     try:
         import rich.progress  # noqa: F401 - is it there?
     except ImportError:
         return _line(stream)
-    return _RICH.value.row()
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    with suppress(AttributeError, ValueError):  # None, of another make, or closed
-        return stream.isatty()  # type: ignore[union-attr]
-    return False
+    return _RICH.value.row(clock)
 
 
 def _in_notebook() -> bool:
@@ -97,7 +99,7 @@ def _cell() -> Iterator[Show]:
     def show(progress: Progress) -> None:
         nonlocal handle
         text = describe(progress)
-        bar = f'<progress value="{progress.fraction or 0:.3f}"></progress>'
+        bar = f'<progress value="{_filled(progress):.3f}"></progress>'
         content = {"text/plain": text, "text/html": f"{bar} {html.escape(text)}"}
         if handle is None:
             handle = display.display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
@@ -115,7 +117,7 @@ def _log(stream: TextIO | None) -> Iterator[Show]:
     def show(progress: Progress) -> None:
         nonlocal last
         if progress.status != last:
-            _write(stream, f"speedpix: {describe(progress)}\n")
+            write(stream, f"speedpix: {describe(progress)}\n")
         last = progress.status
 
     yield show
@@ -129,40 +131,17 @@ def _line(stream: TextIO) -> Iterator[Show]:
     def show(progress: Progress) -> None:
         nonlocal shown
         shown = True  # first, as Ctrl-C may come at any moment
-        done = round(_BAR_WIDTH * (progress.fraction or 0))
+        done = round(_BAR_WIDTH * _filled(progress))
         bar = "#" * done + "-" * (_BAR_WIDTH - done)
-        columns = _columns(stream) - 1  # in the last one, some terminals begin a new line
-        text = _cut(f"[{bar}] {describe(progress)}", columns)
-        _write(stream, f"\r{' ' * columns}\r{text}")
+        width = columns(stream) - 1  # in the last column, some terminals begin a new line
+        text = cut(f"[{bar}] {describe(progress)}", width)
+        write(stream, f"\r{' ' * width}\r{text}")
 
     try:
         yield show
     finally:
         if shown:
-            _write(stream, "\n")
-
-
-def _columns(stream: TextIO) -> int:
-    with suppress(OSError, ValueError):
-        return os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS
-    return _USUAL_COLUMNS
-
-
-def _cut(text: str, columns: int) -> str:
-    """Return as much of a text as has room in some columns; a Chinese character takes two."""
-    for index, each in enumerate(text):
-        columns -= 2 if unicodedata.east_asian_width(each) in "WF" else 1
-        if columns < 0:
-            return text[:index]
-    return text
-
-
-def _write(stream: TextIO | None, text: str) -> None:
-    """Write at once; that nobody reads it must not end a run that was paid for."""
-    if stream is not None:
-        with suppress(OSError, ValueError):
-            stream.write(text)
-            stream.flush()
+            write(stream, "\n")
 
 
 class _Rich:
@@ -174,21 +153,22 @@ class _Rich:
         self._rows = 0
 
     @contextmanager
-    def row(self) -> Iterator[Show]:
+    def row(self, clock: Clock) -> Iterator[Show]:
         """Show progress in a row of its own, which stays when it is closed."""
+        reports: Reports = ()
+
+        def now() -> Progress:
+            return expected(reports, clock.monotonic())
+
         with self._lock:
             bars = self._bars = self._bars or _rich_bars()
             self._rows += 1
-            task = bars.add_task("", total=1, visible=False)
+            task = bars.add_task("", total=1, visible=False, now=now)
 
         def show(progress: Progress) -> None:
-            bars.update(
-                task,
-                description=describe(progress),
-                completed=progress.fraction or 0,
-                visible=True,
-                refresh=True,
-            )
+            nonlocal reports
+            reports = remembered(reports, Report(clock.monotonic(), progress))
+            bars.update(task, visible=True, refresh=True)
 
         try:
             bars.start()
@@ -202,8 +182,10 @@ class _Rich:
             self._rows -= 1
             if self._rows:
                 row = bars.make_tasks_table([each for each in bars.tasks if each.id == task])
-                bars.remove_task(task)
-                bars.console.print(row)
+                # Rich's thread must not draw amid this: it would move the cursor by another height.
+                with bars.live._lock:  # noqa: SLF001 - nothing public holds it up
+                    bars.remove_task(task)
+                    bars.console.print(row)
                 return
             self._bars = None
             with suppress(IndexError):  # Ctrl-C came while it was started
@@ -216,11 +198,22 @@ _RICH = PerProcess(_Rich)
 
 def _rich_bars() -> rich.progress.Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.table import Column
+    from rich.progress import BarColumn, Progress, Task, TextColumn, TimeElapsedColumn
+    from rich.table import Column, Table
 
-    return Progress(
-        BarColumn(bar_width=_BAR_WIDTH),
+    class Bars(Progress):
+        """Rows that are drawn as each run should be by then, whenever Rich's thread draws them."""
+
+        def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
+            shown = [task for task in tasks if task.visible]
+            for task in shown:
+                progress = task.fields["now"]()
+                task.description, task.completed = describe(progress), _filled(progress)
+            return super().make_tasks_table(shown)
+
+    return Bars(
+        # Colours that every terminal has: where there are 16 of them, Rich's own turn into grey.
+        BarColumn(_BAR_WIDTH, "bright_black", complete_style="cyan", finished_style="green"),
         TimeElapsedColumn(),
         TextColumn(
             "{task.description}",
@@ -228,5 +221,5 @@ def _rich_bars() -> rich.progress.Progress:
             table_column=Column(no_wrap=True, overflow="ellipsis"),
         ),
         console=Console(stderr=True),
-        redirect_stdout=_is_terminal(sys.stdout),  # what is printed meanwhile goes above, too
+        redirect_stdout=is_terminal(sys.stdout),  # what is printed meanwhile goes above, too
     )

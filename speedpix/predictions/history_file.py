@@ -12,7 +12,7 @@ from attrs import field, frozen
 from ..constants import HISTORY_LIMIT, REMEMBERED_PREDICTIONS
 from ..exceptions import HistoryError
 from ..logs import logger
-from ..values.prediction import Prediction, Record
+from ..values.prediction import Prediction, Record, name_of
 from .database import Database
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class FileHistory:
                     ),
                 )
         except HistoryError as error:
-            logger.warning("prediction %s: %s", prediction.id, error)
+            logger.warning("%s: %s", name_of(prediction), error)
 
     def remove(self, prediction: Prediction) -> None:
         try:

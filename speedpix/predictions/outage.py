@@ -20,9 +20,9 @@ class Outage:
     likely goes on.
     """
 
-    def __init__(self, clock: Clock, prediction_id: str, *, bounded: bool) -> None:
+    def __init__(self, clock: Clock, name: str, *, bounded: bool) -> None:
         self._clock = clock
-        self._id = prediction_id
+        self._name = name
         self._patience = OUTAGE_PATIENCE if bounded else math.inf
         self._begin: float | None = None
 
@@ -46,8 +46,8 @@ class Outage:
         if self._begin is None:
             self._begin = begin
             logger.warning(
-                "prediction %s: no answer (%s); asking again%s",
-                self._id,
+                "%s: no answer (%s); asking again%s",
+                self._name,
                 error,
                 "" if math.isinf(self._patience) else f" for up to {self._patience:g} s",
             )
@@ -55,11 +55,11 @@ class Outage:
         if lasted >= self._patience:
             error.message = f"{error.message}; for {lasted:.0f} s there was no answer"
             raise error
-        logger.debug("prediction %s: no answer for %.1f s: %s", self._id, lasted, error)
+        logger.debug("%s: no answer for %.1f s: %s", self._name, lasted, error)
         return min(max(BACKOFF_BASE, _GAP_PART * lasted), self._patience - lasted)
 
     def over(self) -> None:
         """Take note that the service has answered."""
         if self._begin is not None:
-            logger.info("prediction %s: answered again after %.1f s", self._id, self.seconds)
+            logger.info("%s: answered again after %.1f s", self._name, self.seconds)
             self._begin = None

@@ -22,7 +22,7 @@ from ..gateway.exchange import Gateway
 from ..logs import logger
 from ..values.link import Origin
 from ..values.output import Output, as_output, wrap
-from ..values.prediction import Prediction
+from ..values.prediction import Prediction, name_of
 from ..values.progress import ENDS, UNSUCCESSFUL, Progress
 from ..values.wire import is_address, moment, number, said
 from .context import Context
@@ -72,7 +72,7 @@ def ask_for_result(context: Context, prediction: Prediction, deadline: float) ->
 
 def _note(context: Context, prediction: Prediction, before: str | None) -> Flow[None]:
     if prediction.status != before:
-        logger.info("prediction %s: %s", prediction.id, prediction.status)
+        logger.info("%s: %s", name_of(prediction), prediction.status)
         yield from context.record(context.history.update, prediction)
 
 
@@ -111,7 +111,7 @@ def _fail(gateway: Gateway, prediction: Prediction, deadline: float) -> Flow[Non
         if error.invoke_id:  # the service's own refusal, which is the reason whatever its status
             answer = Answer(None, error, error.invoke_id)
     except SpeedPixException as error:
-        logger.debug("prediction %s: no reason could be had: %s", prediction.id, error)
+        logger.debug("%s: no reason could be had: %s", name_of(prediction), error)
     mark_failed(prediction, answer, prediction.progress.status)
 
 

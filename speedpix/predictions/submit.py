@@ -28,7 +28,7 @@ from ..inputs.refusals import explanation
 from ..inputs.sources import FileSource
 from ..logs import logger
 from ..values.file import File
-from ..values.prediction import Prediction
+from ..values.prediction import Prediction, name_of
 from ..values.progress import UNSUCCESSFUL, Progress
 from ..values.wire import number
 from .context import Context, carry
@@ -123,12 +123,7 @@ def start(
         raise
     prediction.submitted_instant = Instant(gateway.clock.monotonic())
     _take(prediction, answer)
-    logger.info(
-        "prediction %s%s: submitted, workflow %s",
-        prediction.id,
-        f" ({prediction.label})" if prediction.label else "",
-        prediction.workflow_id,
-    )
+    logger.info("%s: submitted, workflow %s", name_of(prediction), prediction.workflow_id)
     try:
         yield from context.record(context.history.update, prediction)
     except BaseException as error:
@@ -161,7 +156,7 @@ def _take(prediction: Prediction, answer: endpoints.Answer[ComfyPromptData]) -> 
         prediction.status, prediction_id=prediction.id, label=prediction.label
     )
     if error is not None:
-        logger.warning("prediction %s: started, and yet: %s", prediction.id, error)
+        logger.warning("%s: started, and yet: %s", name_of(prediction), error)
         if prediction.status in UNSUCCESSFUL:
             prediction.error, prediction.error_code = error.message, error.code
 

@@ -25,8 +25,8 @@ from ..exceptions import (
 from ..flow.effects import Flow, Sleep, Tell
 from ..gateway.endpoints import Answer
 from ..logs import logger
-from ..values.prediction import Prediction
-from ..values.progress import ENDS, UNSUCCESSFUL, AsyncListener, Progress
+from ..values.prediction import Prediction, name_of
+from ..values.progress import ENDS, UNSUCCESSFUL, AsyncListener, Listener, Progress
 from . import polling
 from .context import Context, carrying
 from .options import Wait
@@ -47,22 +47,31 @@ def follow(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     """Wait for a run in the way given; whatever ends that early carries the prediction."""
     if how.bar:
         return carrying(prediction, _with_bar(context, prediction, how))
-    return carrying(prediction, _waiting(context, prediction, how, how.listeners or None))
+    return carrying(prediction, _waiting(context, prediction, how))
 
 
 def _waiting(
-    context: Context, prediction: Prediction, how: Wait, listeners: Sequence[AsyncListener] | None
+    context: Context, prediction: Prediction, how: Wait, watchers: Sequence[Listener] = ()
 ) -> Flow[None]:
-    return wait(context, prediction, how.interval, how.timeout, listeners, begun=how.begun)
+    listeners = how.listeners or None
+    return wait(
+        context,
+        prediction,
+        how.interval,
+        how.timeout,
+        listeners,
+        watchers=watchers,
+        begun=how.begun,
+    )
 
 
 def _with_bar(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     from ..display.progress_bar import progress_bar  # most runs are not looked at
 
     display = ExitStack()  # closed by hand: an exception that is frozen can't pass through it
-    show = display.enter_context(progress_bar())
+    show = display.enter_context(progress_bar(context.gateway.clock))
     try:
-        yield from _waiting(context, prediction, how, (show, *how.listeners))
+        yield from _waiting(context, prediction, how, watchers=[show])
     finally:
         display.close()
 
@@ -74,6 +83,7 @@ def wait(
     timeout: float,
     listeners: Sequence[AsyncListener] | None = None,
     *,
+    watchers: Sequence[Listener] = (),
     begun: float | None = None,
 ) -> Flow[None]:
     """Follow a run until it has ended.
@@ -88,6 +98,7 @@ def wait(
         timeout: seconds to wait in all, math.inf for as long as it takes; at its end the run is
             asked for once more.
         listeners: told of the progress as it is known, and of each change; None tells nothing.
+        watchers: told of it before them, and after each poll that was answered, changed or not.
         begun: the monotonic time from which the timeout counts, if that is not the call.
 
     Raises:
@@ -104,10 +115,10 @@ def wait(
     if prediction.submitted_instant is not None:
         begin = min(start, prediction.submitted_instant.seconds)
         heard = [Heard(0.0, left=prediction.estimated_duration, fraction=0.0)]
-    outage, refused_polls = Outage(clock, prediction.id, bounded=timeout == math.inf), 0
+    outage, refused_polls = Outage(clock, name_of(prediction), bounded=timeout == math.inf), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
-    told = yield from _tell(prediction, listeners, None)
+    told = yield from _tell(prediction, listeners, watchers, None)
     while not _has_ended(prediction):
         now = clock.monotonic()
         if gap is None:
@@ -132,7 +143,7 @@ def wait(
             outage.over()
             refused_polls = 0
             heard = polling.remembered(heard, _heard(prediction, clock.monotonic() - begin))
-        told = yield from _tell(prediction, listeners, told)
+        told = yield from _tell(prediction, listeners, watchers, told)
         if last and not _has_ended(prediction):
             raise _timed_out(prediction, timeout, outage)
     if prediction.status in UNSUCCESSFUL:
@@ -152,15 +163,19 @@ def _ask(context: Context, prediction: Prediction, deadline: float) -> Flow[None
 
 
 def _tell(
-    prediction: Prediction, listeners: Sequence[AsyncListener] | None, told: Progress | None
+    prediction: Prediction,
+    listeners: Sequence[AsyncListener] | None,
+    watchers: Sequence[Listener],
+    told: Progress | None,
 ) -> Flow[Progress | None]:
-    """Tell the listeners of the progress if it is new to them; return what they know."""
-    if listeners is None:
-        return None
+    """Tell of the progress, the listeners if it is new to them; return what they know."""
     news = _news(prediction)
-    if news is None or news == told:
+    if news is None or news is told:  # not even the same was said again
         return told
-    yield Tell(listeners, news)
+    if news == told:
+        listeners = None
+    if watchers or listeners is not None:
+        yield Tell((*watchers, *(listeners or ())), news)
     return news
 
 
@@ -184,7 +199,7 @@ def _is_unknown(prediction: Prediction) -> bool:
 
 def _tolerate(prediction: Prediction, error: SpeedPixException, refused_polls: int) -> None:
     """Pass over a poll that was refused, or raise why not, or take the run as failed."""
-    logger.debug("prediction %s: a poll was refused: %s", prediction.id, error)
+    logger.debug("%s: a poll was refused: %s", name_of(prediction), error)
     if refused_polls < BAD_POLLS_IN_A_ROW and not isinstance(error, _HOPELESS):
         return
     under_way = prediction.progress.status in (None, "waiting", "running")

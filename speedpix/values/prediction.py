@@ -250,3 +250,9 @@ class Prediction:
         link = tied(self.link)
         await link.async_run(link.reload(self))
         return self
+
+
+def name_of(prediction: Prediction) -> str:
+    """Return what a run is called in a log: `prediction 01j5t2 (cup.jpg)`."""
+    label = f" ({prediction.label})" if prediction.label else ""
+    return f"prediction {prediction.id}{label}"

@@ -81,6 +81,46 @@ def test_a_key_is_a_function_of_the_input(client, collect):
     assert {result.key for result in results} == {"ITEM 0", "ITEM 1", "ITEM 2"}
 
 
+@pytest.fixture
+def told(caplog):
+    """A function that gives the first and the last that the log says of a run by some name."""
+    caplog.set_level("INFO", "speedpix")
+
+    def told(name):
+        parted = [each.partition(f" ({name}): ") for each in caplog.messages]
+        said = [what.partition(",")[0] for _, _, what in parted if what]
+        return said[:1] + said[1:][-1:]
+
+    return told
+
+
+def test_the_log_tells_runs_apart_by_their_keys(client, collect, told):
+    collect(client.map("echo", [{"sku": 7}, {"sku": 8}], key="sku", label="shoes"))
+    assert told("7") == told("8") == ["submitted", "succeeded"]
+    assert told("shoes") == []
+
+
+def test_the_log_tells_runs_apart_by_their_files(client, collect, told, photo):
+    files = [photo("cup.jpg"), photo("spoon.jpg")]
+    collect(client.map("copy", [{"file": file, "label": "a"} for file in files], label="shoes"))
+    assert told("cup.jpg") == told("spoon.jpg") == ["submitted", "succeeded"]
+    assert told("shoes") == []
+
+
+def test_runs_without_key_and_file_have_the_label_of_all(client, collect, told):
+    collect(client.map("echo", [{"a": 1}], label="shoes"))
+    assert told("shoes") == ["submitted", "succeeded"]
+
+
+def test_a_run_that_is_taken_up_is_called_as_before(client, collect, told, manifest):
+    inputs = [{"sku": "7", "seconds": 0.5}]
+    (left,) = collect(client.map("echo", inputs, key="sku", manifest=manifest, wait_timeout=0))
+    assert left.error.prediction.label == "7"
+    (result,) = collect(client.map("echo", inputs, key="sku", manifest=manifest))
+    assert result.prediction_id == left.prediction_id
+    assert told("7") == ["submitted", "succeeded"]
+
+
 @pytest.mark.parametrize("given", [{"label": "a"}, {"sku": None}, {"sku": float("nan")}, "text"])
 def test_an_input_without_its_key_fails_alone(client, collect, given, jobs):
     results = by_index(collect(client.map("echo", [given, {"sku": "1", "label": "b"}], key="sku")))

@@ -10,10 +10,12 @@ import struct
 import sys
 import termios
 import threading
+import time
 
 import pyte
 
 ROWS, COLUMNS = 24, 80
+PATIENCE = 30.0  # seconds after which a test fails instead of waiting on
 END = b"\0"  # after which nothing more is read
 
 
@@ -44,10 +46,17 @@ class Screen:
         """Return a text file that writes to the terminal."""
         return os.fdopen(os.dup(self._slave), "w", encoding="utf-8")
 
+    def until(self, text):
+        """Go on when a text was written."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.text:
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.02)
+
     @property
     def text(self):
         """All that was written, one over the other, without the escape codes."""
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._content.decode())
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._content.decode(errors="replace"))
 
     @property
     def lines(self):

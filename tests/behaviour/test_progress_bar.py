@@ -9,6 +9,7 @@ import threading
 from functools import partial
 
 import pytest
+from attrs import evolve
 from command_line.terminal import Terminal
 from speedpix_emulator import Emulator, Failure, Node
 
@@ -79,6 +80,26 @@ def test_a_bar_grows(run, emulator, screen, look):
     assert screen.lines[0].count(full) == 20
 
 
+@pytest.mark.parametrize("look", ["rich"], indirect=True)
+def test_a_bar_moves_between_the_polls(run, emulator, clock, screen):
+    running = []
+
+    def listen(progress):
+        running.append(progress.status == "running")
+        if sum(running) == 2:  # from now on its pace is known
+            for seconds in (10, 20):
+                clock.advance(10)
+                left, done = progress.seconds_left - seconds, progress.fraction + seconds / 60
+                screen.until(describe(evolve(progress, fraction=done, seconds_left=left)))
+
+    emulator.next_run("echo", duration=60)
+    with screen:
+        run("echo", {}, progress=True, on_progress=listen)
+    assert sum(running) >= 2
+    assert "100%" not in screen.text
+    screen.assert_clean()
+
+
 def test_a_failed_run_leaves_the_terminal_clean(run, emulator, screen):
     emulator.next_run("echo", duration=10, failure=Failure("node 3 failed", at=0.5))
     with screen, pytest.raises(PredictionError):
@@ -122,11 +143,13 @@ def test_several_runs_at_once_leave_a_line_each(client, emulator, screen):
     emulator.next_run("echo", times=3, duration=20)
 
     async def main():
-        await asyncio.gather(*[client.async_run("echo", {}, progress=True) for _ in range(3)])
+        runs = [client.async_run("echo", {}, progress=True, label=name) for name in "abc"]
+        await asyncio.gather(*runs)
 
     with screen:
         asyncio.run(main())
-    assert [line.rpartition(" ")[2] for line in screen.lines] == ["succeeded"] * 3
+    said = {" ".join(line.split()[-2:]) for line in screen.lines}
+    assert said == {"a: succeeded", "b: succeeded", "c: succeeded"}
     screen.assert_clean()
 
 

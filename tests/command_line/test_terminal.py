@@ -65,6 +65,36 @@ def test_colours_only_where_they_are_wanted(terminal, speedpix):
             assert not COLOUR.search(screen.sent)
 
 
+@pytest.mark.parametrize("wanted", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_plain_text_where_no_more_is_wanted(terminal, clock, wanted):
+    with terminal("run", "slow", **wanted) as screen:
+        screen.until("speedpix: waiting")
+        clock.advance(15)
+        screen.until("speedpix: running")
+        clock.advance(15)
+        assert screen.end() == 0
+        _, waiting, running, succeeded, *_ = screen.lines
+    assert waiting == "speedpix: waiting"
+    assert running == "speedpix: running, KSampler 5/20, 25%, 0:15 left"
+    assert succeeded == "speedpix: succeeded"
+    assert b"\x1b" not in screen.sent
+    assert b"\r" not in screen.sent.replace(b"\r\n", b"")
+    assert b"\b" not in screen.sent
+
+
+def test_in_16_colours_a_full_bar_is_green(terminal, clock):
+    with terminal("run", "slow", TERM="xterm") as screen:
+        screen.until("waiting")
+        clock.advance(15)
+        screen.until("25%")
+        clock.advance(15)
+        assert screen.end() == 0
+    codes = {code for found in COLOUR.findall(screen.sent) for code in found[2:-1].split(b";")}
+    assert codes <= {b"", b"0", b"32", b"33", b"36", b"90"}
+    assert "\x1b[36m━━━━━\x1b[0m\x1b[90m" in screen.sent.decode()
+    assert f"\x1b[32m{'━' * 20}\x1b[0m" in screen.sent.decode()
+
+
 @pytest.mark.parametrize("command", [["run", "failing"], ["run", "--oops"], ["list"], ["doctor"]])
 def test_no_escape_codes_where_there_is_no_terminal(speedpix, command):
     done = speedpix(*command, FORCE_COLOR="1")

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 import yaml
+from attrs import frozen
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi" / "speedpix.yaml"
+
+
+@frozen
+class Later:
+    """What a later contract has more: a field of the run request, and an endpoint."""
+
+    field: str
+    endpoint: str
 
 
 @pytest.fixture(scope="session")
@@ -45,20 +55,42 @@ def generate(generator) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def regenerated_client(generate, tmp_path_factory) -> Path:
+def contract() -> dict[str, Any]:
+    """The contract as it is."""
+    return yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def later(contract) -> Later:
+    """The names that a later contract adds."""
+    return later_names(contract)
+
+
+@pytest.fixture(scope="session")
+def regenerated_client(generate, contract, later, tmp_path_factory) -> Path:
     """The folder of a `speedpix_api` made from a later contract; first on PYTHONPATH, it is used.
 
-    The later contract has an optional field `priority` in the run request, and an endpoint
-    `comfy_example` with the envelope as its answer.
+    The later contract has an optional field in the run request, and an endpoint with the envelope
+    as its answer.
     """
     folder = tmp_path_factory.mktemp("regenerated")
-    contract = later_contract(yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
-    later = folder / "later.yaml"
-    later.write_text(yaml.safe_dump(contract, sort_keys=False), encoding="utf-8")
-    return generate(folder / "client", later)
+    path = folder / "later.yaml"
+    text = yaml.safe_dump(later_contract(contract, later), sort_keys=False)
+    path.write_text(text, encoding="utf-8")
+    return generate(folder / "client", path)
 
 
-def later_contract(contract: dict[str, Any]) -> dict[str, Any]:
+def later_names(contract: dict[str, Any]) -> Later:
+    """Return names that nothing in a contract has."""
+    text = yaml.safe_dump(contract)
+    field, endpoint = (
+        next(name for name in (f"{stem}{number}" for number in count(1)) if name not in text)
+        for stem in ("later", "comfy_later")
+    )
+    return Later(field, endpoint)
+
+
+def later_contract(contract: dict[str, Any], later: Later) -> dict[str, Any]:
     """Return the contract with one optional field and one endpoint more."""
     schemas = contract["components"]["schemas"]
     request = schemas["ComfyPromptRequest"]
@@ -66,14 +98,14 @@ def later_contract(contract: dict[str, Any]) -> dict[str, Any]:
         **request,
         "properties": {
             **request["properties"],
-            "priority": {"type": "integer", "description": "A later field."},
+            later.field: {"type": "integer", "description": "A later field."},
         },
     }
     schema = {"$ref": "#/components/schemas/TaskRequest"}
     answer = {"$ref": "#/components/schemas/Envelope"}
     endpoint = {
         "post": {
-            "operationId": "comfy_example",
+            "operationId": later.endpoint,
             "tags": ["scc"],
             "requestBody": {
                 "required": True,
@@ -89,7 +121,7 @@ def later_contract(contract: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         **contract,
-        "paths": {**contract["paths"], "/scc/comfy_example": endpoint},
+        "paths": {**contract["paths"], f"/scc/{later.endpoint}": endpoint},
         "components": {
             **contract["components"],
             "schemas": {**schemas, "ComfyPromptRequest": grown},

@@ -37,6 +37,10 @@ client.run("w", [])  # call-overload
 client.run("w", {}, on_progress="bar")  # call-overload
 client.run("w", {}, on_progress=len)  # arg-type
 client.run("w", {}, progress=print)  # call-overload
+client.run("w", {}, label=7)  # call-overload
+client.run("w", {}).save_all("out", prefix=7)  # arg-type
+client.run("w", {}).save_all("out", overwrite="no")  # arg-type
+client.run("w", {}, overwrite=False)  # call-overload
 client.run("w", {}, timeout=5)  # call-overload
 client.predictions.create("w", {}, timeout=5)  # call-arg
 client.predictions.create("w", {}, progress=True)  # call-arg

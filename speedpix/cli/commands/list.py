@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Sequence
 
 import click
 
+from ...display.terminal import is_live
 from ...printable import printable
 from ..connecting import connected
 from ..invocation import Invocation
 from ..options import history_options, json_option
 from ..output.documents import run_document
-from ..output.terminal import is_live, say, tell
+from ..output.terminal import say, tell
 
 if TYPE_CHECKING:
     from ... import Prediction

@@ -8,7 +8,8 @@ import threading
 from contextlib import contextmanager
 from typing import Callable, Iterator
 
-from .terminal import is_live, say
+from ...display.terminal import is_live
+from .terminal import say
 
 # Seconds from one look to the next: of a person, and in a log.
 _LIVE, _LOGGED = 0.25, 60.0

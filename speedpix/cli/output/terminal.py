@@ -12,6 +12,8 @@ from typing import Any, Sequence, TextIO
 
 import click
 
+from ...display.terminal import is_live
+
 
 class Unwritten(Exception):  # noqa: N818 - it is a state of the stream
     """A result that could not be written to standard output; `__cause__` tells why."""
@@ -29,12 +31,6 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def is_live(stream: Any) -> bool:
-    """Return whether a stream is a terminal that may be sent colours and cursor movements."""
-    unwanted = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not unwanted and bool(stream) and stream.isatty()
 
 
 def tell(text: str) -> None:

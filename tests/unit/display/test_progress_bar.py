@@ -29,6 +29,9 @@ from speedpix.display.progress_bar import describe
         (Progress("succeeded", 1.0, 0, 0.0, "Sampler", 20, 20), "succeeded"),
         (Progress("failed", 0.5, 0, 9.0, "Sampler", 10, 20), "failed, Sampler 10/20, 50%"),
         (Progress(status="warming up", fraction=0.0), "warming up, 0%"),
+        (Progress("running", 1.0, seconds_left=0.0), "running, 99%"),
+        (Progress("running", 0.996), "running, 99%"),
+        (Progress("running", 0.5, label="cup.jpg"), "cup.jpg: running, 50%"),
         (Progress(), "unknown"),
     ],
 )
@@ -38,5 +41,6 @@ def test_what_is_known_is_said_in_a_line(progress, text):
 
 @pytest.mark.parametrize("hostile", ["a\x1b[2Jb", "a\r\nb", "a\x9bb", "a\u202eb", "a\ud800b"])
 def test_what_the_service_says_cannot_steer_a_terminal(hostile):
-    for progress in (Progress(status=hostile), Progress(status="running", node=hostile)):
+    said = (Progress(status=hostile), Progress(node=hostile), Progress(label=hostile))
+    for progress in said:
         assert describe(progress).isprintable()

@@ -42,6 +42,17 @@ def test_each_change_is_told_once_from_the_submit_to_the_end(tell, told):
     assert told == [Progress(status="waiting"), QUEUED, HALF, DONE]
 
 
+def test_a_watcher_is_told_of_each_answer_before_the_listeners(stage, told):
+    prediction = Prediction(id="run-1", status="waiting", progress=Progress(status="waiting"))
+
+    def listen(news):
+        told.append(("new", news))
+
+    flow = wait(stage.context, prediction, 1.0, math.inf, [listen], watchers=[told.append])
+    stage.run(flow, RUNNING, gateway_error(404, "X", "busy"), RUNNING, SUCCEEDED, RESULT)
+    assert told[2:] == [HALF, ("new", HALF), HALF, DONE, ("new", DONE)]
+
+
 def test_a_change_back_is_a_change(tell, told):
     tell(RUNNING, WAITING, RUNNING, SUCCEEDED, RESULT)
     assert told[1:] == [HALF, QUEUED, HALF, DONE]
