@@ -125,9 +125,9 @@ def start(request, contexts, clock):
     [shorter_than_its_length, reset_before_an_answer, reset_amid_the_body, going_away],
 )
 def test_a_submit_whose_answer_breaks_is_sent_once(contexts, start, answer):
-    with serving(contexts[0], answer) as (url, requests):
-        with pytest.raises(SubmitOutcomeUnknownError):
-            start(url)
+    serve = serving(contexts[0], answer)
+    with serve as (url, requests), pytest.raises(SubmitOutcomeUnknownError):
+        start(url)
     assert len(requests) == 1
 
 
