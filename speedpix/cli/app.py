@@ -19,10 +19,17 @@ from .commands.mcp import mcp
 from .commands.run import run_workflow
 from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
-from .failures import report_error, report_interrupt, report_unwritten, report_usage
+from .failures import (
+    report_error,
+    report_interrupt,
+    report_unexpected,
+    report_unwritten,
+    report_usage,
+)
 from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .options import JSON_FLAG
+from .output.help import Context
 from .output.terminal import Unwritten, prepare
 
 _NAME = "speedpix"
@@ -87,6 +94,8 @@ for _command in (
     completion,
 ):
     cli.add_command(_command)
+for _command in (cli, *cli.commands.values()):
+    _command.context_class = Context
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -101,4 +110,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = report_usage(invocation, error)
     except Unwritten as error:
         code = report_unwritten(invocation, error)
+    except click.Abort:  # Ctrl-C before a command began
+        code = report_interrupt(invocation, KeyboardInterrupt())
+    except Exception as error:  # noqa: BLE001 - a traceback tells people nothing
+        code = report_unexpected(invocation, error)
     return code or ExitCode.SUCCESS

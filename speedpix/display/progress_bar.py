@@ -7,32 +7,37 @@ import math
 import os
 import sys
 import threading
-import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, TextIO
 
 from ..forks import PerProcess
+from ..printable import cut
 from ..values.progress import UNSUCCESSFUL, Progress
 
 if TYPE_CHECKING:
     import rich.progress
 
 Show = Callable[[Progress], None]
+Say = Callable[[Progress], str]
 
 _BAR_WIDTH = 20  # characters, of the bar that needs no Rich
 _USUAL_COLUMNS = 80  # of a terminal that does not tell
 
 
-def describe(progress: Progress) -> str:
+def describe(progress: Progress, translate: Callable[[str], str] = str) -> str:
     """Return a progress as one line of text: `cup.jpg: running, KSampler 5/20, 25%, 0:12 left`.
 
     It is safe to print: of what the service says, only printable characters are kept.
+
+    Args:
+        progress: how far a run is.
+        translate: gives the words of it another language.
     """
-    status = progress.status or "unknown"
+    status = translate(progress.status or "unknown")
     parts = [f"{progress.label}: {status}" if progress.label else status]
     if progress.status == "waiting":
         if progress.queue_length is not None:
-            parts.append(f"{progress.queue_length} ahead in the queue")
+            parts.append(translate(f"{progress.queue_length} ahead in the queue"))
     elif progress.status != "succeeded":
         if progress.node:
             parts.append(_node(progress))
@@ -40,7 +45,7 @@ def describe(progress: Progress) -> str:
             parts.append(f"{progress.fraction:.0%}")
         if progress.seconds_left is not None and progress.status not in UNSUCCESSFUL:
             minutes, seconds = divmod(math.ceil(progress.seconds_left), 60)
-            parts.append(f"{minutes}:{seconds:02} left")
+            parts.append(translate(f"{minutes}:{seconds:02} left"))
     return "".join(each if each.isprintable() else " " for each in ", ".join(parts))
 
 
@@ -51,27 +56,27 @@ def _node(progress: Progress) -> str:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Show]:
+def progress_bar(say: Say = describe) -> Iterator[Show]:
     """Open the display that fits, and give the function that shows a progress in it.
 
     In a notebook that is the cell's output. In a terminal it is one line of standard error, by
     Rich if that is installed. Elsewhere it is a line for each change of the state.
     """
     # While a display of Rich is open, something else stands in for standard error.
-    with _fitting_display(getattr(sys.stderr, "rich_proxied_file", sys.stderr)) as show:
+    with _fitting_display(getattr(sys.stderr, "rich_proxied_file", sys.stderr), say) as show:
         yield show
 
 
-def _fitting_display(stream: TextIO | None) -> ContextManager[Show]:
+def _fitting_display(stream: TextIO | None, say: Say) -> ContextManager[Show]:
     if _in_notebook():
-        return _cell()
+        return _cell(say)
     if stream is None or not _is_terminal(stream):
-        return _log(stream)
+        return _log(stream, say)
     try:
         import rich.progress  # noqa: F401 - is it there?
     except ImportError:
-        return _line(stream)
-    return _RICH.value.row()
+        return _line(stream, say)
+    return _RICH.value.row(say)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -88,7 +93,7 @@ def _in_notebook() -> bool:
 
 
 @contextmanager
-def _cell() -> Iterator[Show]:
+def _cell(say: Say) -> Iterator[Show]:
     """Show progress in a notebook's cell, which needs no widgets."""
     from IPython import display
 
@@ -96,7 +101,7 @@ def _cell() -> Iterator[Show]:
 
     def show(progress: Progress) -> None:
         nonlocal handle
-        text = describe(progress)
+        text = say(progress)
         bar = f'<progress value="{progress.fraction or 0:.3f}"></progress>'
         content = {"text/plain": text, "text/html": f"{bar} {html.escape(text)}"}
         if handle is None:
@@ -108,21 +113,21 @@ def _cell() -> Iterator[Show]:
 
 
 @contextmanager
-def _log(stream: TextIO | None) -> Iterator[Show]:
+def _log(stream: TextIO | None, say: Say) -> Iterator[Show]:
     """Write a line for each change of the state."""
     last = None
 
     def show(progress: Progress) -> None:
         nonlocal last
         if progress.status != last:
-            _write(stream, f"speedpix: {describe(progress)}\n")
+            _write(stream, f"speedpix: {say(progress)}\n")
         last = progress.status
 
     yield show
 
 
 @contextmanager
-def _line(stream: TextIO) -> Iterator[Show]:
+def _line(stream: TextIO, say: Say) -> Iterator[Show]:
     """Write one line of a terminal again and again, without any escape codes."""
     shown = False
 
@@ -132,7 +137,7 @@ def _line(stream: TextIO) -> Iterator[Show]:
         done = round(_BAR_WIDTH * (progress.fraction or 0))
         bar = "#" * done + "-" * (_BAR_WIDTH - done)
         columns = _columns(stream) - 1  # in the last one, some terminals begin a new line
-        text = _cut(f"[{bar}] {describe(progress)}", columns)
+        text = cut(f"[{bar}] {say(progress)}", columns)
         _write(stream, f"\r{' ' * columns}\r{text}")
 
     try:
@@ -146,15 +151,6 @@ def _columns(stream: TextIO) -> int:
     with suppress(OSError, ValueError):
         return os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS
     return _USUAL_COLUMNS
-
-
-def _cut(text: str, columns: int) -> str:
-    """Return as much of a text as has room in some columns; a Chinese character takes two."""
-    for index, each in enumerate(text):
-        columns -= 2 if unicodedata.east_asian_width(each) in "WF" else 1
-        if columns < 0:
-            return text[:index]
-    return text
 
 
 def _write(stream: TextIO | None, text: str) -> None:
@@ -174,7 +170,7 @@ class _Rich:
         self._rows = 0
 
     @contextmanager
-    def row(self) -> Iterator[Show]:
+    def row(self, say: Say) -> Iterator[Show]:
         """Show progress in a row of its own, which stays when it is closed."""
         with self._lock:
             bars = self._bars = self._bars or _rich_bars()
@@ -184,7 +180,7 @@ class _Rich:
         def show(progress: Progress) -> None:
             bars.update(
                 task,
-                description=describe(progress),
+                description=say(progress),
                 completed=progress.fraction or 0,
                 visible=True,
                 refresh=True,

@@ -19,6 +19,7 @@ from ..options import (
     timeout_option,
 )
 from ..output.documents import run_document
+from ..output.language import translated
 from ..output.terminal import say
 
 
@@ -69,7 +70,7 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
         prediction = found(client, prediction_id)
     invocation.answer(run_document(prediction), [printable(prediction.status or "unknown")])
     error = f": {printable(prediction.error)}" if prediction.error else ""
-    say(f"{describe(prediction.progress)}{error}")
+    say(f"{describe(prediction.progress, translated)}{error}")
 
 
 @click.command()

@@ -1,0 +1,30 @@
+"""Where the documentation tells more about an error, in the language of who reads it."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from ...exceptions import SpeedPixException
+from .language import is_chinese
+
+
+def page_of(error: SpeedPixException) -> str:
+    """Return the section about an error: its URL, or its place in the clone.
+
+    The section of an error has its name. The URL is below the package's `Documentation`.
+    """
+    language = "zh" if is_chinese() else "en"
+    section = f"#{type(error).__name__.lower()}" if type(error) is not SpeedPixException else ""
+    site = _site()
+    if site is None:
+        return f"docs/{language}/errors.md{section}"
+    return f"{site}/{language}/errors.html{section}"
+
+
+def _site() -> str | None:
+    try:
+        urls = metadata.metadata("speedpix").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return None
+    named = dict(each.split(", ", 1) for each in urls)
+    return named["Documentation"].rstrip("/") if "Documentation" in named else None
