@@ -13,6 +13,7 @@ import click
 from .. import exceptions as errors
 from ..logs import configure_from_environment, logger
 from ..printable import printable, quoted
+from ..version import install_hint
 from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
@@ -108,13 +109,15 @@ def report_unexpected(invocation: Invocation, error: Exception) -> ExitCode:
         for line in "".join(trace).splitlines():
             logger.debug("%s", line)
     kind = type(error).__name__
-    message = "there is not enough memory"
-    if not isinstance(error, MemoryError):
-        what = f"{kind}: {quoted(str(error))}".rstrip(": ")
-        message = (
-            f"speedpix did not foresee this: {what}; it is most likely a fault of its own, and "
-            "SPEEDPIX_LOG=debug shows where"
-        )
+    what = quoted(f"{kind}: {error}".rstrip(": "))
+    message = (
+        f"speedpix did not foresee this: {what}; it is most likely a fault of its own, and "
+        "SPEEDPIX_LOG=debug shows where"
+    )
+    if isinstance(error, MemoryError):
+        message = "there is not enough memory"
+    elif isinstance(error, ImportError):
+        message = f"a part of speedpix can't be imported: {what}; {install_hint('cli')}"
     resume = invocation.resume()
     if resume and invocation.prediction is not None:
         message = f"{message}; {_state(invocation.prediction)}"
@@ -139,8 +142,9 @@ def told(error: errors.SpeedPixException, message: str | None = None) -> str:
 
 
 def _state(prediction: Prediction) -> str:
-    state = "has succeeded" if prediction.status == "succeeded" else "goes on"
-    return f"the run {prediction.id} {state}"
+    if prediction.status == "succeeded":
+        return f"the run {prediction.id} has succeeded"
+    return f"the run {prediction.id} goes on"
 
 
 def _report(invocation: Invocation, failure: Failure, text: str | None = None) -> None:

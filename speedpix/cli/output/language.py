@@ -63,10 +63,14 @@ class Sentence:
 
 @lru_cache(maxsize=None)
 def table() -> tuple[Sentence, ...]:
-    """Return the sentences, those that say most by themselves first."""
+    """Return the sentences, in the order in which they are tried.
+
+    Those that begin with words of ours come first, as a hole at the beginning takes in whatever
+    a text begins with; then those that say most by themselves.
+    """
     entries = _ENTRY.findall(_TABLE.read_text(encoding="utf-8"))
     sentences = [Sentence(json.loads(english), json.loads(chinese)) for english, chinese in entries]
-    return tuple(sorted(sentences, key=lambda each: -each.letters))
+    return tuple(sorted(sentences, key=lambda each: (not each.words[0], -each.letters)))
 
 
 def in_chinese(text: str, *, certain: bool = False, depth: int = _DEPTH) -> str:
