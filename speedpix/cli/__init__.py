@@ -26,8 +26,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except ModuleNotFoundError as error:
         _say(f"the speedpix command needs {error.name}; {install_hint('cli')}")
         return 1
-    except ImportError as error:
-        _say(f"the speedpix command can't start: {error}; install it again, {install_hint('cli')}")
+    except Exception as error:  # noqa: BLE001 - a traceback tells people nothing
+        what = f"{type(error).__name__}: {error}"
+        _say(f"the speedpix command can't start: {what}; install it again, {install_hint('cli')}")
         return 1
     return run(arguments)
 

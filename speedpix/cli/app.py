@@ -30,7 +30,7 @@ from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .options import JSON_FLAG
 from .output.help import Context
-from .output.terminal import Unwritten, prepare
+from .output.terminal import Unwritten, lost, prepare
 
 _NAME = "speedpix"
 _EXAMPLES = """\b
@@ -109,9 +109,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         code = report_usage(invocation, error)
     except Unwritten as error:
-        code = report_unwritten(invocation, error)
+        code = report_unwritten(invocation, error.__cause__)
     except click.Abort:  # Ctrl-C before a command began
         code = report_interrupt(invocation, KeyboardInterrupt())
     except Exception as error:  # noqa: BLE001 - a traceback tells people nothing
-        code = report_unexpected(invocation, error)
+        cause = lost()  # Click's own help, or a table, may be what could not be written
+        code = (
+            report_unwritten(invocation, cause) if cause else report_unexpected(invocation, error)
+        )
     return code or ExitCode.SUCCESS

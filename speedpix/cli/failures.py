@@ -20,7 +20,7 @@ from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
 from .output.language import translated
 from .output.pages import page_of
-from .output.terminal import Unwritten, say
+from .output.terminal import say
 
 if TYPE_CHECKING:
     from .. import Prediction
@@ -86,9 +86,8 @@ def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> Ex
     return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
 
 
-def report_unwritten(invocation: Invocation, error: Unwritten) -> ExitCode:
+def report_unwritten(invocation: Invocation, cause: BaseException | None) -> ExitCode:
     """Report that the result could not be written, and what it was about."""
-    cause = error.__cause__
     prediction = invocation.prediction
     if prediction is None and isinstance(cause, BrokenPipeError):
         return ExitCode.ERROR  # as with `| head`: nobody wants more
