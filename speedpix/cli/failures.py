@@ -18,7 +18,7 @@ from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
-from .output.language import translated
+from .output.language import is_chinese, translated
 from .output.pages import page_of
 from .output.terminal import say
 
@@ -64,7 +64,7 @@ def report_error(invocation: Invocation, error: errors.SpeedPixException) -> Exi
         for kind, remedy in _REMEDIES:
             if isinstance(error, kind):
                 say(translated(remedy))
-        say(translated(f"more about it: {page_of(error)}"))
+        say(translated(f"more about it: {page_of(error, chinese=is_chinese())}"))
     return code
 
 

@@ -1,19 +1,18 @@
-"""Where the documentation tells more about an error, in the language of who reads it."""
+"""Where the documentation tells more about an error."""
 
 from __future__ import annotations
 
 from importlib import metadata
 
 from ...exceptions import SpeedPixException
-from .language import is_chinese
 
 
-def page_of(error: SpeedPixException) -> str:
-    """Return the section about an error: its URL, or its place in the clone.
+def page_of(error: SpeedPixException, *, chinese: bool) -> str:
+    """Return the section about an error, which has its name: its URL, or its place in the clone.
 
-    The section of an error has its name. The URL is below the package's `Documentation`.
+    The URL is below the one that the package's metadata calls `Documentation`.
     """
-    language = "zh" if is_chinese() else "en"
+    language = "zh" if chinese else "en"
     section = f"#{type(error).__name__.lower()}" if type(error) is not SpeedPixException else ""
     site = _site()
     if site is None:
