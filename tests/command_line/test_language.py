@@ -111,6 +111,11 @@ def test_what_the_service_says_stays_as_it_is(speedpix):
     assert in_chinese("prompt is empty", certain=True) == "prompt is empty"
 
 
+def test_what_reads_like_sentences_within_sentences_without_end_is_given_up():
+    said = "a; b: " * 160
+    assert in_chinese(said, certain=True) == said
+
+
 def test_a_batch(speedpix, home):
     (home / "rows.jsonl").write_text('{"a": 1}\n[]\n')
     done = speedpix("batch", "echo", "rows.jsonl", "--manifest", "done.sqlite", **CHINESE)
