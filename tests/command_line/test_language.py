@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from speedpix_emulator.emulator import EXPOSED
 
 import speedpix as package
 from speedpix.cli.app import cli
@@ -258,6 +259,10 @@ def test_every_sentence_has_its_chinese():
         if not OF_PYTHON.search(text) and not is_chinese(text)
     ]
     assert not missing, "\n".join(missing)
+
+
+def test_the_emulators_warning_has_its_chinese():
+    assert "0.0.0.0。模拟器用于测试" in in_chinese(EXPOSED.format(host="0.0.0.0"))
 
 
 def help_texts():
