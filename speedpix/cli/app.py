@@ -30,6 +30,7 @@ from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .options import JSON_FLAG
 from .output.help import Context
+from .output.language import is_chinese
 from .output.terminal import Unwritten, lost, prepare
 
 _NAME = "speedpix"
@@ -103,6 +104,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     invocation = Invocation(words, as_json=JSON_FLAG in words)
     prepare()
+    is_chinese()  # asked while the streams are there: a display puts its own in their place
     watch_for_sigterm()
     try:
         code = cli.main(arguments, prog_name=_NAME, standalone_mode=False, obj=invocation)

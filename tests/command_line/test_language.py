@@ -146,6 +146,10 @@ def test_a_terminal_shows_the_table_and_the_bar(speedpix, terminal):
     with terminal("run", "echo", **CHINESE) as screen:
         assert screen.end() == 0
         assert any(line.endswith("成功") for line in screen.lines)
+    run_id = speedpix("list").lines[0].split("\t")[0]
+    with terminal("wait", run_id, **CHINESE) as screen:  # speaks first when the bar is there
+        assert screen.end() == 0
+        assert any(line.endswith("成功") for line in screen.lines)
     with terminal("list", **CHINESE) as screen:
         assert screen.end() == 0
         head, row = screen.lines[:2]

@@ -117,7 +117,10 @@ def speaks_chinese(environment: Mapping[str, str], platforms: str | None) -> boo
 
 @lru_cache(maxsize=None)
 def is_chinese() -> bool:
-    """Return whether people are spoken to in Chinese, which takes streams that can show it."""
+    """Return whether people are spoken to in Chinese, which takes streams that can show it.
+
+    It is found out once, with the streams of the first call.
+    """
     try:
         for stream in (sys.stdout, sys.stderr):
             "中".encode(stream.encoding)
