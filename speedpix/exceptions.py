@@ -25,7 +25,7 @@ SpeedPixException
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 
 from .printable import printable
 
@@ -99,10 +99,11 @@ def with_ids(
     request_id: str | None,
     invoke_id: str | None,
     prediction_id: str | None = None,
+    translate: Callable[[str], str] = str,
 ) -> str:
-    """Return a message with what is known of the call behind it."""
+    """Return a message with what is known of the call behind it; their names translated."""
     ids = [
-        f"{name} {value}"
+        f"{translate(name)} {value}"
         for name, value in (
             ("HTTP", status_code),
             ("code", code),

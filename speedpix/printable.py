@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from .constants import QUOTED_LENGTH
 
@@ -24,6 +25,20 @@ def quoted(text: str) -> str:
     if more > 0:
         text = f"{text[:QUOTED_LENGTH]}… ({more} characters more)"
     return printable(text)
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def cut(text: str, columns: int) -> str:
+    """Return as much of a text as has room in some columns."""
+    for index, each in enumerate(text):
+        columns -= columns_of(each)
+        if columns < 0:
+            return text[:index]
+    return text
 
 
 def _escaped(found: re.Match[str]) -> str:

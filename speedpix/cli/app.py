@@ -19,11 +19,19 @@ from .commands.mcp import mcp
 from .commands.run import run_workflow
 from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
-from .failures import report_error, report_interrupt, report_unwritten, report_usage
+from .failures import (
+    report_error,
+    report_interrupt,
+    report_unexpected,
+    report_unwritten,
+    report_usage,
+)
 from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .options import JSON_FLAG
-from .output.terminal import Unwritten, prepare
+from .output.help import Context
+from .output.language import is_chinese
+from .output.terminal import Unwritten, lost, prepare
 
 _NAME = "speedpix"
 _EXAMPLES = """\b
@@ -87,6 +95,8 @@ for _command in (
     completion,
 ):
     cli.add_command(_command)
+for _command in (cli, *cli.commands.values()):
+    _command.context_class = Context
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -94,11 +104,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     invocation = Invocation(words, as_json=JSON_FLAG in words)
     prepare()
+    is_chinese()  # asked while the streams are there: a display puts its own in their place
     watch_for_sigterm()
     try:
         code = cli.main(arguments, prog_name=_NAME, standalone_mode=False, obj=invocation)
     except click.ClickException as error:
         code = report_usage(invocation, error)
     except Unwritten as error:
-        code = report_unwritten(invocation, error)
+        code = report_unwritten(invocation, error.__cause__)
+    except click.Abort:  # Ctrl-C before a command began
+        code = report_interrupt(invocation, KeyboardInterrupt())
+    except Exception as error:  # noqa: BLE001 - a traceback tells people nothing
+        cause = lost()  # Click's own help, or a table, may be what could not be written
+        code = (
+            report_unwritten(invocation, cause) if cause else report_unexpected(invocation, error)
+        )
     return code or ExitCode.SUCCESS

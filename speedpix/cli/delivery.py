@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .invocation import Invocation
 from .output.documents import run_document
+from .output.language import translated
 from .output.lines import info_lines, result_lines, value_lines
 from .output.terminal import say
 
@@ -20,6 +21,9 @@ _LIVE_INTERVAL = 1.0
 
 def wait_for(prediction: Prediction, timeout: float | None, polling_interval: float | None) -> None:
     """Wait for a run, and show its progress."""
+    from ..display.progress_bar import speak
+
+    speak(translated)
     if polling_interval is None and sys.stderr.isatty():
         polling_interval = _LIVE_INTERVAL
     prediction.wait(polling_interval, timeout, progress=True)

@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     OUTCOME_UNKNOWN = 6
     UNREACHABLE = 7
     TRANSFER_FAILED = 8
+    UNEXPECTED = 9
     # As shells count: 128 and the number of the signal.
     INTERRUPTED = 130
     TERMINATED = 143
@@ -34,6 +35,7 @@ MEANINGS = {
     ExitCode.OUTCOME_UNKNOWN: "it is not known whether the run was started",
     ExitCode.UNREACHABLE: "the service could not be reached, or is in trouble; try later",
     ExitCode.TRANSFER_FAILED: "a file could not be uploaded, downloaded or written",
+    ExitCode.UNEXPECTED: "something that speedpix did not foresee: most likely a fault of its own",
     ExitCode.INTERRUPTED: "Ctrl-C; a run that was started goes on",
     ExitCode.TERMINATED: "SIGTERM; a run that was started goes on",
 }

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import sys
+import traceback
+from typing import TYPE_CHECKING
 
 import click
 
 from .. import exceptions as errors
-from ..printable import printable
+from ..logs import configure_from_environment, logger
+from ..printable import printable, quoted
+from ..version import install_hint
 from .exit_codes import ExitCode, exit_code_of
 from .interrupts import Terminated
 from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
-from .output.terminal import Unwritten, say
+from .output.language import is_chinese, translated
+from .output.pages import page_of
+from .output.terminal import say
+
+if TYPE_CHECKING:
+    from .. import Prediction
 
 _DOCTOR = "to look for the cause: speedpix doctor"
 _REMEDIES = (
@@ -22,6 +33,8 @@ _REMEDIES = (
     (errors.BatchInUseError, "wait until it has ended; one process drives a batch"),
     (errors.HistoryError, "--history FILE names another file, --no-history does without"),
 )
+# What these say are the service's words, and what is added to them.
+_QUOTING = (errors.APIError, errors.PredictionError)
 
 
 def report_usage(invocation: Invocation, error: click.ClickException) -> ExitCode:
@@ -32,7 +45,10 @@ def report_usage(invocation: Invocation, error: click.ClickException) -> ExitCod
         failure = Failure(type=kind, message=error.format_message())
         invocation.tell_document(failed_document(invocation.command, None, failure))
     else:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().splitlines():
+            say(translated(line))
     return code
 
 
@@ -41,12 +57,14 @@ def report_error(invocation: Invocation, error: errors.SpeedPixException) -> Exi
     code = exit_code_of(error)
     invocation.take_prediction(error)
     resume = None if code in (ExitCode.RUN_FAILED, ExitCode.USAGE) else invocation.resume()
-    failure = failure_of(error, message=_message(error, invocation), resume=resume)
-    _report(invocation, failure)
+    message = _message(error, invocation)
+    said = f"the run failed: {message}" if isinstance(error, errors.PredictionError) else message
+    _report(invocation, failure_of(error, message, resume), told(error, said))
     if not invocation.as_json:
         for kind, remedy in _REMEDIES:
             if isinstance(error, kind):
-                say(remedy)
+                say(translated(remedy))
+        say(translated(f"more about it: {page_of(error, chinese=is_chinese())}"))
     return code
 
 
@@ -54,44 +72,89 @@ def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> Ex
     """Report Ctrl-C or SIGTERM, and what is known of the run."""
     terminated = isinstance(interrupt, Terminated)
     invocation.take_prediction(interrupt)
-    prediction, resume = invocation.prediction, invocation.resume()
+    resume = invocation.resume()
     if sys.stderr.isatty():
         say("")  # ends the line on which the terminal shows ^C
     what = ["terminated" if terminated else "interrupted"]
-    if prediction is not None and resume:
-        state = "has succeeded" if prediction.status == "succeeded" else "goes on"
-        what.append(f"the run {prediction.id} {state}")
-    elif _notes(interrupt):
-        what += [*_notes(interrupt), "look in the console before you submit it again"]
+    if resume and invocation.prediction is not None:
+        what.append(_state(invocation.prediction))
+    elif errors.notes_of(interrupt):
+        what += [*errors.notes_of(interrupt), "look in the console before you submit it again"]
     elif invocation.command == "run":
         what.append("nothing was submitted")
     _report(invocation, Failure(type=INTERRUPTED, message="; ".join(what), resume=resume))
     return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
 
 
-def report_unwritten(invocation: Invocation, error: Unwritten) -> ExitCode:
+def report_unwritten(invocation: Invocation, cause: BaseException | None) -> ExitCode:
     """Report that the result could not be written, and what it was about."""
-    cause = error.__cause__
     prediction = invocation.prediction
     if prediction is None and isinstance(cause, BrokenPipeError):
         return ExitCode.ERROR  # as with `| head`: nobody wants more
     state = f"; the run {prediction.id} is {prediction.status}" if prediction else ""
-    say(f"Error: the result can't be written to standard output: {cause}{state}")
+    say(translated(f"Error: the result can't be written to standard output: {cause}{state}"))
     resume = invocation.resume()
     if resume:
-        say(f"to have it again: {resume}")
+        say(translated(f"to have it again: {resume}"))
     return ExitCode.TRANSFER_FAILED
 
 
-def _report(invocation: Invocation, failure: Failure) -> None:
+def report_unexpected(invocation: Invocation, error: Exception) -> ExitCode:
+    """Report what nobody foresaw, in a sentence; the log has the traceback, if it is asked for."""
+    invocation.take_prediction(error)
+    configure_from_environment()
+    if logger.isEnabledFor(logging.DEBUG):
+        trace = traceback.format_exception(type(error), error, error.__traceback__)
+        for line in "".join(trace).splitlines():
+            logger.debug("%s", line)
+    kind = type(error).__name__
+    what = quoted(f"{kind}: {error}".rstrip(": "))
+    message = (
+        f"speedpix did not foresee this: {what}; it is most likely a fault of its own, and "
+        "SPEEDPIX_LOG=debug shows where"
+    )
+    if isinstance(error, MemoryError):
+        message = "there is not enough memory"
+    elif isinstance(error, ImportError):
+        message = f"a part of speedpix can't be imported: {what}; {install_hint('cli')}"
+    resume = invocation.resume()
+    if resume and invocation.prediction is not None:
+        message = f"{message}; {_state(invocation.prediction)}"
+    _report(invocation, Failure(type=kind, message=message, resume=resume))
+    return ExitCode.UNEXPECTED
+
+
+def told(error: errors.SpeedPixException, message: str | None = None) -> str:
+    """Return an error for people: the message, in other words if there are better ones; the ids."""
+    message = message or error.message
+    return printable(
+        errors.with_ids(
+            translated(message, certain=isinstance(error, _QUOTING)),
+            status_code=error.status_code,
+            code=error.code,
+            request_id=error.request_id,
+            invoke_id=error.invoke_id,
+            prediction_id=error.prediction_id,
+            translate=translated,
+        )
+    )
+
+
+def _state(prediction: Prediction) -> str:
+    if prediction.status == "succeeded":
+        return f"the run {prediction.id} has succeeded"
+    return f"the run {prediction.id} goes on"
+
+
+def _report(invocation: Invocation, failure: Failure, text: str | None = None) -> None:
     if invocation.as_json:
         document = failed_document(invocation.command, invocation.prediction, failure)
         invocation.tell_document(document)
         return
-    beginning = "" if failure.type == INTERRUPTED else click.style("Error: ", fg="red")
-    say(f"{beginning}{printable(failure.text)}")
+    beginning = "" if failure.type == INTERRUPTED else click.style(translated("Error: "), fg="red")
+    say(f"{beginning}{text or printable(translated(failure.message))}")
     if failure.resume:
-        say(f"to go on: {failure.resume}")
+        say(translated(f"to go on: {failure.resume}"))
 
 
 def _message(error: errors.SpeedPixException, invocation: Invocation) -> str:
@@ -99,10 +162,5 @@ def _message(error: errors.SpeedPixException, invocation: Invocation) -> str:
     if isinstance(error, errors.PredictionTimeoutError):
         return "the run has not ended; it goes on at the service"
     # After the submit, the notes say how to go on in Python.
-    notes = [] if invocation.prediction else _notes(error)
+    notes = [] if invocation.prediction else errors.notes_of(error)
     return "; ".join([error.message, *notes])
-
-
-def _notes(error: BaseException) -> list[str]:
-    """Return what the SDK noted of how far a run got."""
-    return list(getattr(error, "__notes__", []))

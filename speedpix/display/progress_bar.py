@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterable, Itera
 
 from ..flow.clock import Clock
 from ..forks import PerProcess
+from ..printable import cut
 from ..values.progress import UNSUCCESSFUL, Progress
 from .expected import ALMOST_DONE, Report, Reports, expected, remembered
-from .terminal import columns, cut, is_live, is_terminal, write
+from .terminal import columns, is_live, is_terminal, write
 
 if TYPE_CHECKING:
     import rich.progress
@@ -23,16 +24,26 @@ Show = Callable[[Progress], None]
 _BAR_WIDTH = 20  # characters, of the bar that needs no Rich
 
 
+# Puts a phrase into the language of who looks on.
+_translate: Callable[[str], str] = str
+
+
+def speak(translate: Callable[[str], str]) -> None:
+    """Let all that this process shows speak another language: for the start of a program."""
+    global _translate  # noqa: PLW0603 - Rich's thread knows no context
+    _translate = translate
+
+
 def describe(progress: Progress) -> str:
     """Return a progress as one line of text: `cup.jpg: running, KSampler 5/20, 25%, 0:12 left`.
 
     It is safe to print: of what the service says, only printable characters are kept.
     """
-    status = progress.status or "unknown"
+    status = _translate(progress.status or "unknown")
     parts = [f"{progress.label}: {status}" if progress.label else status]
     if progress.status == "waiting":
         if progress.queue_length is not None:
-            parts.append(f"{progress.queue_length} ahead in the queue")
+            parts.append(_translate(f"{progress.queue_length} ahead in the queue"))
     elif progress.status != "succeeded":
         if progress.node:
             parts.append(_node(progress))
@@ -40,7 +51,7 @@ def describe(progress: Progress) -> str:
             parts.append(f"{_filled(progress):.0%}")
         if progress.seconds_left and progress.status not in UNSUCCESSFUL:
             minutes, seconds = divmod(math.ceil(progress.seconds_left), 60)
-            parts.append(f"{minutes}:{seconds:02} left")
+            parts.append(_translate(f"{minutes}:{seconds:02} left"))
     return "".join(each if each.isprintable() else " " for each in ", ".join(parts))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from contextlib import suppress
 from typing import Any, TextIO
 
@@ -28,15 +27,6 @@ def columns(stream: TextIO) -> int:
     with suppress(OSError, ValueError):
         return os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS
     return _USUAL_COLUMNS
-
-
-def cut(text: str, columns: int) -> str:
-    """Return as much of a text as has room in some columns; a Chinese character takes two."""
-    for index, each in enumerate(text):
-        columns -= 2 if unicodedata.east_asian_width(each) in "WF" else 1
-        if columns < 0:
-            return text[:index]
-    return text
 
 
 def write(stream: TextIO | None, text: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Sequence
 
 from ..exit_codes import ExitCode
+from ..output.language import translated
 
 if TYPE_CHECKING:
     from ... import Counts, Plan
@@ -23,7 +24,7 @@ def progress_line(counts: Counts, total: int, seconds: float) -> str:
         parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * _MINUTE:.1f}/min")
         if counts.ended < total:
             parts.append(f"{duration((total - counts.ended) / rate)} left")
-    return " · ".join(parts)
+    return _line(parts)
 
 
 def end_line(counts: Counts, total: int) -> str:
@@ -31,7 +32,7 @@ def end_line(counts: Counts, total: int) -> str:
     parts = [f"{counts.succeeded + counts.skipped:,}/{total:,} done"]
     if counts.skipped:
         parts[0] += f" ({counts.skipped:,} of them before)"
-    return " · ".join([*parts, *_troubles(counts), f"{counts.submitted:,} submitted"])
+    return _line([*parts, *_troubles(counts), f"{counts.submitted:,} submitted"])
 
 
 def plan_line(plan: Plan) -> str:
@@ -44,7 +45,7 @@ def plan_line(plan: Plan) -> str:
         f"{plan.unknown:,} unknown",
         f"{plan.to_upload:,} files to upload, {plan.bytes:,} bytes",
     ]
-    return " · ".join(parts)
+    return _line(parts)
 
 
 def exit_code_for(counts: Counts, stopped: str | None) -> ExitCode:
@@ -64,6 +65,10 @@ def duration(seconds: float) -> str:
         return f"{math.ceil(seconds / _MINUTE)} min"
     hours, left = divmod(math.ceil(seconds / _MINUTE), _MINUTE)
     return f"{hours:,} h {left} min"
+
+
+def _line(parts: Sequence[str]) -> str:
+    return " · ".join(map(translated, parts))
 
 
 def _troubles(counts: Counts) -> list[str]:

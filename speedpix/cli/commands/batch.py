@@ -17,9 +17,11 @@ from ..batching.summary import end_line, exit_code_for, plan_line, progress_line
 from ..batching.templates import Input, inputs_of, makers_of
 from ..connecting import connected
 from ..exit_codes import ExitCode
+from ..failures import told
 from ..invocation import Invocation
 from ..options import json_option, output_option
 from ..output.documents import result_document
+from ..output.language import translated
 from ..output.lines import result_lines
 from ..output.live_line import LiveLine
 from ..output.terminal import say
@@ -187,7 +189,8 @@ def _run(invocation: Invocation, made: Batch, total: int, report: Path | None) -
         raise stopped
     code = exit_code_for(made.counts, made.stopped)
     if code is ExitCode.NOT_ENDED:
-        say(f"{made.stopped or 'some are not at their end'}; to go on: {invocation.resume()}")
+        why = made.stopped or "some are not at their end"
+        say(translated(f"{why}; to go on: {invocation.resume()}"))
     return code
 
 
@@ -195,6 +198,6 @@ def _tell(invocation: Invocation, result: Result) -> None:
     if invocation.as_json:
         invocation.tell_document(result_document(result))
     elif result.error is not None:
-        say(printable(f"{result.status}: {result.key}: {result.error}"))
+        say(f"{translated(result.status)}: {printable(str(result.key))}: {told(result.error)}")
     elif result.status == _MADE and result.output is not None:
         invocation.answer({}, result_lines(result.output, result.saved or None))

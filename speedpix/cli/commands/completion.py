@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from ..output.terminal import tell
+
 _FILES = """\b
 Where it goes:
   bash:  speedpix completion bash >> ~/.bashrc       (4.4 or newer)
@@ -22,4 +24,4 @@ def completion(context: click.Context, shell: str) -> None:
     assert kind is not None  # noqa: S101 - these three are Click's own
     name = context.find_root().info_name or ""
     script = kind(context.find_root().command, {}, name, f"_{name.upper()}_COMPLETE").source()
-    click.echo(script)
+    tell(script)

@@ -7,13 +7,15 @@ from pathlib import Path
 import attrs
 import click
 
+from ...printable import columns_of
 from ..exit_codes import ExitCode
 from ..invocation import Invocation
 from ..options import history_options, json_option
+from ..output.language import translated
 from ..output.terminal import tell, tell_json
 
 _COLOURS = {"ok": "green", "failed": "red", "skipped": "yellow"}
-_WIDTH = 14  # characters; of the longest name, and a space
+_WIDTHS = (8, 14)  # columns of the status and of the name: of the longest, and a space
 
 
 @click.command()
@@ -31,11 +33,17 @@ def doctor(invocation: Invocation, *, history: Path | None) -> ExitCode:
     for check in examine(history):
         checks.append(check)
         if not invocation.as_json:
-            status = click.style(f"{check.status:<8}", fg=_COLOURS[check.status])
-            tell(f"{status}{check.name:<{_WIDTH}}{check.detail}")
+            first, second = map(_cell, (check.status, check.name), _WIDTHS)
+            status = click.style(first, fg=_COLOURS[check.status])
+            tell(f"{status}{second}{translated(check.detail)}")
             if check.remedy:
-                tell(f"{'':8}{'':{_WIDTH}}to do: {check.remedy}")
+                tell(f"{'':{sum(_WIDTHS)}}{translated(f'to do: {check.remedy}')}")
     sound = all(check.status != FAILED for check in checks)
     if invocation.as_json:
         tell_json({"ok": sound, "checks": [attrs.asdict(each) for each in checks], "error": None})
     return ExitCode.SUCCESS if sound else ExitCode.ERROR
+
+
+def _cell(text: str, width: int) -> str:
+    told = translated(text)
+    return told + " " * (width - columns_of(told))

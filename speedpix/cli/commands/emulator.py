@@ -11,6 +11,7 @@ import click
 from ...version import install_hint
 from ..invocation import Invocation
 from ..options import json_option, seconds
+from ..output.language import translated
 from ..output.terminal import say
 
 _LONG = 3600.0  # seconds; a sleep is what Ctrl-C ends on every platform
@@ -80,11 +81,15 @@ def emulator(
             }
             invocation.answer(document, [_exported(*each) for each in environment.items()])
             if not served.is_private:
-                say(EXPOSED.format(host=host))
-            say(f"The emulator is ready; its workflow is {WORKFLOW_ID} (image, text).")
+                say(translated(EXPOSED.format(host=host)))
+            lines = [
+                f"The emulator is ready; its workflow is {WORKFLOW_ID} (image, text).",
+                "Paste the lines above into another terminal, to use it there. Ctrl-C ends it.",
+            ]
             if served.page_url:
-                say(f"See what it does in a browser: {served.page_url}")
-            say("Paste the lines above into another terminal, to use it there. Ctrl-C ends it.")
+                lines.insert(1, f"See what it does in a browser: {served.page_url}")
+            for line in lines:
+                say(translated(line))
             while True:
                 time.sleep(_LONG)
     except KeyboardInterrupt:

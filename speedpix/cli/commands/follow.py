@@ -19,6 +19,7 @@ from ..options import (
     timeout_option,
 )
 from ..output.documents import run_document
+from ..output.language import translated
 from ..output.terminal import say
 
 
@@ -63,8 +64,9 @@ def status(invocation: Invocation, *, prediction_id: str, history: Path | None) 
     Prints waiting, running, succeeded or failed. The exit code is 0 for a run that failed,
     too: the question was answered.
     """
-    from ...display.progress_bar import describe
+    from ...display.progress_bar import describe, speak
 
+    speak(translated)
     with connected(history) as client:
         prediction = found(client, prediction_id)
     invocation.answer(run_document(prediction), [printable(prediction.status or "unknown")])

@@ -15,6 +15,7 @@ from ..connecting import connected
 from ..invocation import Invocation
 from ..options import history_options, json_option
 from ..output.documents import run_document
+from ..output.language import translated
 from ..output.terminal import say, tell
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def list_runs(invocation: Invocation, *, limit: int, history: Path | None) -> No
     if invocation.as_json:
         invocation.answer({"runs": [run_document(each) for each in runs], "error": None}, ())
     elif not runs:
-        say("no runs are remembered of this endpoint and app key")
+        say(translated("no runs are remembered of this endpoint and app key"))
     elif is_live(sys.stdout):
         _tell_table(runs)
     else:
@@ -60,7 +61,7 @@ def _tell_table(runs: Sequence[Prediction]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*_COLUMNS, box=None, pad_edge=False)
+    table = Table(*map(translated, _COLUMNS), box=None, pad_edge=False)
     for each in runs:
         table.add_row(*_row(each))
     Console(markup=False, highlight=False).print(table)

@@ -21,6 +21,7 @@ from ..options import (
     timeout_option,
 )
 from ..output.documents import run_document
+from ..output.language import translated
 from ..output.terminal import say
 
 _EXAMPLES = """\b
@@ -104,7 +105,7 @@ def run_workflow(
     with connected(history) as client:
         uploads = [each for each in given.values() if isinstance(each, Path)]
         if uploads and encoding == "url":
-            say(f"uploading {', '.join(each.name for each in uploads)}")
+            say(translated(f"uploading {', '.join(each.name for each in uploads)}"))
         try:
             prediction = client.predictions.create(
                 workflow,
@@ -124,8 +125,8 @@ def run_workflow(
         invocation.prediction = prediction
         if no_wait:
             invocation.answer(run_document(prediction), [prediction.id])
-            say(f"to wait for it: {invocation.resume()}")
+            say(translated(f"to wait for it: {invocation.resume()}"))
             return
-        say(f"submitted: run {prediction.id}")
+        say(translated(f"submitted: run {prediction.id}"))
         wait_for(prediction, timeout, polling_interval)
         deliver(invocation, prediction)

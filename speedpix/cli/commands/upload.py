@@ -10,6 +10,7 @@ from ..connecting import connected
 from ..invocation import Invocation
 from ..options import json_option
 from ..output.documents import file_document
+from ..output.language import translated
 from ..output.terminal import say
 
 
@@ -26,4 +27,5 @@ def upload(invocation: Invocation, file: Path) -> None:
         uploaded = client.files.create(file)
     invocation.answer(file_document(uploaded), [uploaded.access_url])
     if uploaded.expire_time is not None:
-        say(f"it expires at {uploaded.expire_time.astimezone():%Y-%m-%d %H:%M:%S %z}")
+        moment = f"{uploaded.expire_time.astimezone():%Y-%m-%d %H:%M:%S %z}"
+        say(translated(f"it expires at {moment}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Sequence
 
 import attrs
 
-from ...exceptions import SpeedPixException, with_ids
+from ...exceptions import SpeedPixException
 
 if TYPE_CHECKING:
     from ... import File, Prediction, Result
@@ -69,17 +69,6 @@ class Failure:
     request_id: str | None = None
     invoke_id: str | None = None
     resume: str | None = None
-
-    @property
-    def text(self) -> str:
-        """Return it for people: the message, then the ids."""
-        return with_ids(
-            f"the run failed: {self.message}" if self.type == RUN_FAILED else self.message,
-            status_code=self.status_code,
-            code=self.code,
-            request_id=self.request_id,
-            invoke_id=self.invoke_id,
-        )
 
 
 def run_document(prediction: Prediction, saved: Sequence[Path] | None = None) -> Document:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Callable, Iterator
 
 from ...display.terminal import is_live
+from ...printable import cut
 from .terminal import say
 
 # Seconds from one look to the next: of a person, and in a log.
@@ -49,7 +50,7 @@ class LiveLine:
             with self._lock:
                 if self._is_live:
                     width = shutil.get_terminal_size().columns - 1  # a full line would wrap
-                    say(f"{_CLEAR}{self._text()[:width]}", ends=False)
+                    say(f"{_CLEAR}{cut(self._text(), width)}", ends=False)
                 else:
                     say(self._text())
 

@@ -54,6 +54,16 @@ def say(text: str, *, ends: bool = True) -> None:
         _abandon(sys.stderr)
 
 
+def lost() -> OSError | None:
+    """Return why what was written to standard output does not get there, if it does not."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _abandon(sys.stdout)
+        return error
+    return None
+
+
 def _abandon(stream: TextIO) -> None:
     """Let what a stream holds, and all that follows, go nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
