@@ -46,8 +46,9 @@ def test_no_more_than_max_runs_are_paid(client, collect, jobs, manifest):
     assert len(collect(batch)) == 7
     assert len(jobs()) == 7
     rest = client.map("echo", labels(100), manifest=manifest)
-    assert len(collect(rest)) == 100
-    assert len(jobs()) == 100
+    results = collect(rest)
+    assert [each.error for each in results if each.error] == []
+    assert len(results) == len(jobs()) == 100
     assert rest.counts.skipped == 7
 
 
