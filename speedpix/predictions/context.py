@@ -56,7 +56,7 @@ class _HowToGoOn(str):
 
 
 def carry(error: BaseException, prediction: Prediction) -> None:
-    """Let an error carry a run, and how to go on with it.
+    """Let an error carry a run, and how to go on with it, if it has an id.
 
     A program may raise the same exception again, for another run: what was put here before is
     replaced. It may also be one that lets nothing be set, and is set all the same. A run that the
@@ -67,7 +67,7 @@ def carry(error: BaseException, prediction: Prediction) -> None:
     if replaceable or getattr(error, "prediction", None) is None:
         with suppress(AttributeError, TypeError):  # a property of its class has that name
             object.__setattr__(error, "prediction", prediction)
-    if not isinstance(error, PredictionError):
+    if prediction.id and not isinstance(error, PredictionError):
         note = _HowToGoOn(
             f"the run {prediction.id} was submitted; pick it up again with "
             f'client.predictions.get("{prediction.id}").wait()'

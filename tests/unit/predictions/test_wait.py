@@ -357,8 +357,11 @@ def raising(error):
 def test_a_run_whose_submit_was_interrupted_cannot_be_followed(stage):
     for flow in (wait, reload):
         options = (1.0, math.inf) if flow is wait else ()
-        with pytest.raises(SubmitOutcomeUnknownError):
-            stage.run(flow(stage.context, Prediction(id=""), *options))
+        prediction = Prediction(id="")
+        with pytest.raises(SubmitOutcomeUnknownError) as caught:
+            stage.run(carrying(prediction, flow(stage.context, prediction, *options)))
+        assert caught.value.prediction is prediction
+        assert not hasattr(caught.value, "__notes__")  # nobody knows that it was submitted
     assert stage.requests == []
 
 
