@@ -227,6 +227,9 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
     """
     given = given_or_set(value, "SPEEDPIX_ENDPOINT") or DEFAULT_ENDPOINT
     url = given if "://" in given else f"https://{given}"
+    if "@" in url:  # before anything is quoted
+        message = "the endpoint must not contain a user name or a password"
+        raise ConfigurationError(message)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -238,9 +241,6 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
             f"endpoint {given!r} (SPEEDPIX_ENDPOINT) must look like https://host or "
             f"https://host:port{_scheme_hint(parts.scheme)}"
         )
-        raise ConfigurationError(message)
-    if parts.username or parts.password:
-        message = "the endpoint must not contain a user name or a password"
         raise ConfigurationError(message)
     if parts.scheme == "http" and not (allow_http or host in _LOOPBACK):
         message = (

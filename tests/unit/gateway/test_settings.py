@@ -50,12 +50,15 @@ def test_the_endpoint(given, used):
         "https://host.test#x",
         "https://[::1",
         "https://user:password@host.test",
+        "ftp://user:password@host.test",
+        "https://user:password@host.test:port",
+        "https://user:pass/word@host.test",
     ],
 )
 def test_an_endpoint_that_is_none_is_refused(endpoint):
     with pytest.raises(ConfigurationError, match="endpoint") as caught:
         settings(endpoint)
-    assert "password@" not in str(caught.value)
+    assert "word@" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
