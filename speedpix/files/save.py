@@ -250,16 +250,17 @@ def bounds_of(gateway: Gateway, how: Fetching) -> Bounds:
 def _fetch(
     gateway: Gateway, file: FileOutput, sink: Memory | PartFile | Spool, bounds: Bounds
 ) -> Flow[None]:
-    yield from download(gateway, file.url, sink, partial(_fresh_url, gateway, file), bounds)
+    renew = partial(_fresh_url, gateway, file, bounds.deadline)
+    yield from download(gateway, file.url, sink, renew, bounds)
 
 
-def _fresh_url(gateway: Gateway, file: FileOutput) -> Flow[str | None]:
+def _fresh_url(gateway: Gateway, file: FileOutput, deadline: float) -> Flow[str | None]:
     """Ask for the result again, which comes with fresh URLs, and find this file's."""
     origin: Origin = file.origin
     if origin.prediction_id is None:
         return None
     try:
-        answer = yield from get_result(gateway, origin.prediction_id)
+        answer = yield from get_result(gateway, origin.prediction_id, deadline)
         found: Any = parts_of(answer.require())[origin.part]
         for key in origin.keys:
             found = found[key]

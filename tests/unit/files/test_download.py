@@ -10,10 +10,10 @@ import os
 
 import pytest
 
-from speedpix import APIConnectionError, DownloadError
+from speedpix import APIConnectionError, APITimeoutError, DownloadError
 from speedpix.constants import SYNC_STEP
 from speedpix.files.download import Bounds, download
-from speedpix.files.save import save
+from speedpix.files.save import read, save
 from speedpix.files.sinks import Memory
 from speedpix.flow.effects import Receive
 from speedpix.values.link import Origin
@@ -462,3 +462,15 @@ def test_what_takes_too_long_ends(stage):
     with pytest.raises(DownloadError, match=r"picture\.png: it did not come within 5 s"):
         stage.run(download(stage.gateway, URL, Memory(), bounds=bounds), answer)
     assert stage.timeouts == [5]
+
+
+def test_to_renew_a_url_takes_no_longer_either(stage):
+    def silence(_request):
+        stage.clock.sleep(stage.timeouts[-1])
+        return APITimeoutError("no answer")
+
+    file, start = wrap(URL, Origin(prediction_id="run-1")), stage.clock.monotonic()
+    reading = read(stage.gateway, file, Bounds(start + 5, 5))
+    with pytest.raises(DownloadError, match=r"picture\.png: it did not come within 5 s"):
+        stage.run(reading, refusal(403, "AccessDenied"), silence)
+    assert stage.clock.monotonic() == start + 5
