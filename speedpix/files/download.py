@@ -90,7 +90,10 @@ def download(
     attempts = Attempts(gateway, bounds.deadline, budget=math.inf)
     furthest = 0
     while True:
-        found = yield from _attempt(gateway, transfer, url, attempts)
+        try:
+            found = yield from _attempt(gateway, transfer, url, attempts)
+        except DownloadError as error:  # it is out of bounds, however it is fetched
+            raise _download_error(error, url) from error
         if found is None:
             return transfer.received
         if is_expired(found.error) and renew is not None:
@@ -120,7 +123,7 @@ def _attempt(
         secure = over_tls(url)
         if secure is not None:
             found = yield from transfer.attempt(secure, attempts)
-            if found is None or transfer.received or is_expired(found.error):
+            if found is None or transfer.received or attempts.is_over or is_expired(found.error):
                 return found
             logger.warning(
                 "files of %s come over plain http, which others on the way can read and change: "
@@ -164,15 +167,15 @@ class _Transfer:
         if self.received:
             headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
         try:
-            stream: Stream = yield from _opened(self._gateway, url, headers, attempts)
+            stream = yield from _opened(self._gateway, url, headers, attempts)
+            if isinstance(stream, Failure):
+                return stream
             try:
                 return (yield from self._read(stream))
             finally:
                 yield Close(stream)
         except APIConnectionError as error:
             return connection_failure(error)
-        except DownloadError as error:
-            return Failure(error, Outcome.FINAL)
 
     def _read(self, stream: Stream) -> Flow[Failure | None]:
         unfit = yield from self._unfit(stream)
@@ -318,13 +321,13 @@ class _Block:
 
 def _opened(
     gateway: Gateway, url: str, headers: Mapping[str, str], attempts: Attempts
-) -> Flow[Stream]:
+) -> Flow[Stream | Failure]:
     """Open a file's address, or the one it redirects to: there is no secret to give away."""
     hops = 0
     while True:
         if not gateway.settings.may_fetch_from(url):
             message = f"{host_of(url)} is not among this client's download_hosts"
-            raise DownloadError(message)
+            return Failure(DownloadError(message), Outcome.FINAL)
         connect = gateway.settings.timeout.connect
         request = Request("GET", url, headers, connect=connect)
         stream: Stream = yield Open(request, attempts.timeout, attempts.patience)
@@ -335,7 +338,7 @@ def _opened(
         target = joined(url, target)
         if is_plain_http(target) and not is_plain_http(url):
             message = f"it redirects from https to plain http ({host_of(target)}), which is refused"
-            raise DownloadError(message)
+            return Failure(DownloadError(message), Outcome.FINAL)
         hops, url = hops + 1, target
 
 

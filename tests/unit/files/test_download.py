@@ -407,6 +407,18 @@ def test_then_over_http_with_one_warning(stage, answer, caplog):
     assert "Expires" not in caplog.text
 
 
+def test_what_is_out_of_bounds_over_https_is_not_fetched_over_http(stage):
+    def late(answer):
+        return lambda _request: stage.clock.sleep(6) or answer
+
+    for limit, answer in ((8, whole()), (9, late(whole())), (9, late(APITimeoutError("silence")))):
+        bounds = Bounds(stage.clock.monotonic() + 5, 5, limit)
+        with pytest.raises(DownloadError, match=r"store\.test:80/a\.png: it (has|did not)"):
+            stage.run(download(stage.gateway, PLAIN_URL, Memory(), bounds=bounds), answer)
+    stage.run(download(stage.gateway, PLAIN_URL, Memory()), whole())
+    assert {request.url[:6] for request in stage.requests} == {"https:"}
+
+
 # Only from where it may -------------------------------------------------------------------------
 
 
