@@ -68,9 +68,10 @@ class DescribedField:
         """Return a value as `run_workflow` takes it: files marked, texts never taken for one."""
         if not isinstance(value, str):
             return value
-        if self.type == "file" and "://" not in value:
-            return f"@{value}"
-        return f"@{value}" if value.startswith("@") else value
+        is_marked = value.startswith("@")  # as run_workflow has it
+        if self.type == "file":
+            return value if is_marked or "://" in value else f"@{value}"
+        return f"@{value}" if is_marked else value
 
 
 @frozen

@@ -71,13 +71,17 @@ def test_it_runs_with_files_and_texts_and_is_paid_like_any(talk, described):
     async def make(client):
         return [
             await client.call_tool("copy_photo", {"image": "photo.jpg"}),
+            await client.call_tool("copy_photo", {"image": "@photo.jpg"}),
             await client.call_tool("echo", {"prompt": "@someone", "style": "oil"}),
             await client.call_tool("echo", {"prompt": "x", "style": "crayon"}),
             await client.call_tool("copy_photo", {"image": "../photo.jpg"}),
         ]
 
-    copied, echoed, unknown_style, outside = talk(make, "--workflows", described, user=user)
+    copied, marked, echoed, unknown_style, outside = talk(
+        make, "--workflows", described, user=user
+    )
     assert copied.structured_content["status"] == "succeeded"
+    assert marked.structured_content["status"] == "succeeded"
     given = echoed.structured_content["output"]["given"]
     assert given == {"prompt": "@someone", "steps": 20, "style": "oil"}
     assert unknown_style.is_error
