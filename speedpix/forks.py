@@ -6,6 +6,7 @@ A fork copies locks as they are, and leaves behind the threads that would releas
 from __future__ import annotations
 
 import os
+import threading
 from typing import Callable, Generic, TypeVar
 from weakref import WeakSet
 
@@ -13,10 +14,11 @@ T = TypeVar("T")
 
 
 class ForkAware:
-    """Something that is told of the forks of its process while it lives."""
+    """Something that is told of the forks of its process, from the end of its construction on."""
 
     def __init__(self) -> None:
-        _known.add(self)
+        with _registration:
+            _known.add(self)
 
     def before_fork(self) -> None:
         """Let go of what must not be copied; called in the thread that forks."""
@@ -36,18 +38,21 @@ class PerProcess(ForkAware, Generic[T]):
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
-        super().__init__()
         self._make = make
         self.value = make()
+        super().__init__()
 
     def after_fork_in_child(self) -> None:
         self.value = self._make()
 
 
 _known: WeakSet[ForkAware] = WeakSet()
+# Held while a fork goes on: those that are told before it are told after it.
+_registration = threading.RLock()
 
 
 def _before() -> None:
+    _registration.acquire()
     for each in list(_known):
         each.before_fork()
 
@@ -55,11 +60,13 @@ def _before() -> None:
 def _in_parent() -> None:
     for each in list(_known):
         each.after_fork_in_parent()
+    _registration.release()
 
 
 def _in_child() -> None:
     for each in list(_known):
         each.after_fork_in_child()
+    _registration.release()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks

@@ -25,6 +25,7 @@ from ..constants import (
 )
 from ..flow.clock import Clock
 from ..flow.effects import Flow, Sleep
+from ..forks import ForkAware, PerProcess
 from .settings import Settings
 
 _AVERAGED = 0.1  # the part that the latest run has in the average
@@ -147,7 +148,7 @@ class Window:
         self._duration += (seconds - self._duration) * (_AVERAGED if self._duration else 1.0)
 
 
-class Limiter:
+class Limiter(ForkAware):
     """The limits of one endpoint and app key, as far as this process has met them.
 
     It is shared by threads and event loops: nobody waits in it, callers are told how long to.
@@ -155,6 +156,12 @@ class Limiter:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
+        self._start()
+        super().__init__()
+
+    def after_fork_in_child(self) -> None:
+        """Begin anew: the runs that were counted are the parent's."""
         self._lock = threading.Lock()
         self._start()
 
@@ -221,13 +228,13 @@ class Limiter:
 
 _Key = Tuple[str, str, int]
 _limiters: WeakValueDictionary[_Key, Limiter] = WeakValueDictionary()
-_making = threading.Lock()
+_making = PerProcess(threading.Lock)
 
 
 def limiter_of(settings: Settings, clock: Clock) -> Limiter:
     """Return the one limiter of an endpoint and app key in this process."""
     key = (settings.endpoint, settings.app_key, id(clock))  # the limiter keeps the clock alive
-    with _making:
+    with _making.value:
         found = _limiters.get(key)
         if found is None:
             found = _limiters[key] = Limiter(clock)

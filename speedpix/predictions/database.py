@@ -56,7 +56,6 @@ class Database(ForkAware):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
         self._given = path
         self._path = Path(os.path.abspath(path))  # the same after a change of directory
         self._lock = threading.Lock()
@@ -64,6 +63,7 @@ class Database(ForkAware):
         self._closing: Any = None
         self._file: tuple[int, int] | None = None
         self._held = False
+        super().__init__()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -77,9 +77,7 @@ def test_it_runs_with_files_and_texts_and_is_paid_like_any(talk, described):
             await client.call_tool("copy_photo", {"image": "../photo.jpg"}),
         ]
 
-    copied, marked, echoed, unknown_style, outside = talk(
-        make, "--workflows", described, user=user
-    )
+    copied, marked, echoed, unknown_style, outside = talk(make, "--workflows", described, user=user)
     assert copied.structured_content["status"] == "succeeded"
     assert marked.structured_content["status"] == "succeeded"
     given = echoed.structured_content["output"]["given"]

@@ -163,6 +163,40 @@ def test_the_first_upload_that_fails_is_told_at_once(emulator):
     assert "nothing was submitted" in caught[0].__notes__[0]
 
 
+BUSY = """
+    import os, signal, sys, threading
+    import speedpix
+    sys.setswitchinterval(1e-5)
+    def call():
+        client = speedpix.Client(endpoint="http://127.0.0.1:1", max_retries=0)
+        try:
+            client.predictions.get("run")
+        except speedpix.APIConnectionError:
+            pass
+    def work():
+        while True:
+            call()
+    call()
+    for _ in range(3):
+        threading.Thread(target=work, daemon=True).start()
+    for _ in range(20):
+        child = os.fork()
+        if not child:
+            signal.alarm(20)  # ends one that hangs
+            call()
+            os.write(1, b".")
+            os._exit(0)
+        if os.waitpid(child, 0)[1]:
+            break
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+def test_a_fork_may_come_at_any_moment(run_program):
+    assert run_program(BUSY).communicate(timeout=60) == ("." * 20, "")
+
+
 FORK = """
     import os, sys, threading
     import speedpix
