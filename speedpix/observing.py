@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 
 from .flow.clock import Clock
 from .flow.effects import Effect, Exchange, Flow, Gather, Receive, Sleep
+from .gateway.operations import PROGRESS
 from .values.prediction import Prediction
 from .version import __version__
 
@@ -26,7 +27,6 @@ T = TypeVar("T")
 RUN, SUBMIT, WAIT = "speedpix.run", "speedpix.submit", "speedpix.wait"
 
 _NAME = "speedpix"
-_POLL = "/comfy_get_progress"
 
 
 class Observation:
@@ -109,7 +109,7 @@ class Observation:
     def _seen(self, effect: Effect) -> Effect:
         if isinstance(effect, Gather):
             return evolve(effect, flows=[self._within(each) for each in effect.flows])
-        if isinstance(effect, Exchange) and effect.request.url.endswith(_POLL):
+        if isinstance(effect, Exchange) and effect.request.url.endswith(PROGRESS.path):
             self._count("polls", 1)
         elif isinstance(effect, Sleep) and effect.before_retry:
             self._count("retries", 1)

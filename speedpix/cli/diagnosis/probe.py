@@ -12,12 +12,12 @@ from attrs import frozen
 from ...exceptions import APIConnectionError, ConfigurationError
 from ...flow.clock import DEFAULT_CLOCK
 from ...flow.effects import Exchange, Request
+from ...gateway.operations import PROGRESS
 from ...gateway.responses import http_date
+from ...gateway.signing import JSON
 from ...transports.blocking import SyncTransport
 from ..connecting import USER_AGENT
 
-# Any of the gateway's paths: an unsigned request is refused at its door.
-_PATH = "/scc/comfy_get_progress"
 _VARIABLE = "correct that environment variable, or unset it"
 _NETWORK = "check SPEEDPIX_ENDPOINT and the network; where a proxy is needed, set HTTPS_PROXY"
 _TLS = (
@@ -66,8 +66,9 @@ def probe(endpoint: str, timeout: float, *, resolve: bool) -> Answer:
     """
     way = _resolved(endpoint) if resolve else "through the proxy"
     before = time.time()
-    headers = {"user-agent": USER_AGENT, "content-type": "application/json; charset=utf-8"}
-    request = Request("POST", f"{endpoint}{_PATH}", headers, b"{}")
+    headers = {"user-agent": USER_AGENT, "content-type": JSON}
+    # Any of the gateway's paths: an unsigned request is refused at its door.
+    request = Request("POST", f"{endpoint}{PROGRESS.path}", headers, b"{}")
     transport = SyncTransport(DEFAULT_CLOCK)
     try:
         transport.check(endpoint)
