@@ -32,11 +32,10 @@ def reload(context: Context, prediction: Prediction, deadline: float = math.inf)
     require_id(prediction)
     gateway = context.gateway
     answer = yield from get_progress(gateway, prediction.id, deadline)
-    if answer.data is None:
-        raise answer.error or SpeedPixException("the service gave no progress")
+    data = answer.data or answer.require()
     origin = Origin(prediction.link, prediction.id, part="progress")
     before = prediction.status
-    prediction.progress = progress = progress_of(answer.data, origin, prediction.label)
+    prediction.progress = progress = progress_of(data, origin, prediction.label)
     if progress.status in UNSUCCESSFUL:
         yield from _fail(gateway, prediction, deadline)
     elif progress.status == "succeeded":
@@ -81,8 +80,7 @@ def _conclude(prediction: Prediction, answer: Answer[ResultData]) -> None:
     if status in UNSUCCESSFUL:
         mark_failed(prediction, answer, status)
         return
-    if data is None or answer.error is not None:
-        raise answer.error or SpeedPixException("the service gave no result")
+    data = answer.require()
     if status in ("waiting", "running"):
         return  # the result lags behind the progress: ask again
     _take_times(prediction, data)
