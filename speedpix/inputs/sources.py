@@ -19,6 +19,7 @@ from attrs import field, frozen
 
 from ..constants import CHUNK_SIZE, MAX_TRANSFERS
 from ..exceptions import InputError
+from ..forks import PerProcess
 from .media_types import HEAD, extension_for, media_type, named_type
 from .pictures import PNG, Picture, encoded, is_picture
 from .streams import EMPTY, ByteStream, Pieces, checked, opened, read_up_to, shared, true_size
@@ -87,7 +88,7 @@ class FileSource:
         Raises:
             OSError, ValueError: it can't be read.
         """
-        with _places:
+        with _places.value:
             stream = self.open()
             try:
                 return read_up_to(stream, limit)
@@ -101,7 +102,7 @@ class FileSource:
             OSError, ValueError: it can't be read.
         """
         found = hashlib.new(algorithm)
-        with _places:
+        with _places.value:
             stream = self.open()
             try:
                 for piece in iter(lambda: checked(stream.read(CHUNK_SIZE)), b""):
@@ -111,25 +112,8 @@ class FileSource:
         return found.hexdigest()
 
 
-class _Places:
-    """Places for files that are read to be described: a thousand at once need few descriptors."""
-
-    def __init__(self) -> None:
-        self._free = threading.BoundedSemaphore(MAX_TRANSFERS)
-        if hasattr(os, "register_at_fork"):  # a child has none of the threads that hold a place
-            os.register_at_fork(after_in_child=self._begin_anew)
-
-    def _begin_anew(self) -> None:
-        self._free = threading.BoundedSemaphore(MAX_TRANSFERS)
-
-    def __enter__(self) -> None:
-        self._free.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._free.release()
-
-
-_places = _Places()
+# A thousand files that are described at once need few descriptors.
+_places = PerProcess(partial(threading.BoundedSemaphore, MAX_TRANSFERS))
 
 
 def is_file_url(value: str) -> bool:
@@ -204,7 +188,7 @@ def from_path(
         if not path.is_file():
             message = f"{str(path)!r} is not a file"
             raise InputError(message)
-        with _places, path.open("rb") as stream:
+        with _places.value, path.open("rb") as stream:
             claimed = os.fstat(stream.fileno()).st_size
             head, size = true_size(stream, claimed)
     except (OSError, ValueError) as error:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from attrs import field, frozen
 
 from ..exceptions import InputError
+from ..forks import PerProcess
 from .media_types import HEAD
 
 # A file this small is read to learn its size: what /proc and /sys make up when it is read claims
@@ -39,29 +40,20 @@ class Shared:
         self.reader: object = None
 
 
-_registry = threading.Lock()
-_shared: WeakValueDictionary[int, Shared] = WeakValueDictionary()
+# Made anew in a child process, where no thread is left that would release the locks.
+_registry = PerProcess(threading.Lock)
+_shared: PerProcess[WeakValueDictionary[int, Shared]] = PerProcess(WeakValueDictionary)
 # What was read of a pipe to tell its type, until whoever is to have the pipe's bytes takes it.
 _read_ahead: MutableMapping[Any, bytes] = WeakKeyDictionary()
 
 
 def shared(owner: object) -> Shared:
     """Return what the users of an object share; it lives as long as one of them has it."""
-    with _registry:
-        found = _shared.get(id(owner))
+    with _registry.value:
+        found = _shared.value.get(id(owner))
         if found is None:
-            found = _shared[id(owner)] = Shared(owner)
+            found = _shared.value[id(owner)] = Shared(owner)
         return found
-
-
-def _begin_anew() -> None:
-    """Forget the locks in a child process, where no thread is left that would release them."""
-    global _registry, _shared
-    _registry, _shared = threading.Lock(), WeakValueDictionary()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
 
 
 @frozen(eq=False)
