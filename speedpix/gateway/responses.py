@@ -37,7 +37,7 @@ _OK = 200
 _TOO_MANY_REQUESTS = 429
 # What stands between may have lost patience (408, 499) with a request that it had passed on.
 _LOST_PATIENCE = (408, 499)
-_SERVER_ERRORS = 500
+_CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 _QUOTE_LENGTH = 200  # characters of a foreign body that are worth showing
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -224,7 +224,7 @@ def _kind(status: int, code: str) -> type[APIError]:
         return ServerError
     if code[:1] == "B" or code == "I403AA" or code.startswith("A403"):
         return PermissionDeniedError
-    if 300 <= status < 400 or status < _SERVER_ERRORS // 2 or status > 599:  # noqa: PLR2004
+    if status < _CLIENT_ERRORS:  # neither a success, as it has a code, nor a refusal
         return ServerError
     return _BY_STATUS.get(status, InvalidRequestError)
 
@@ -257,8 +257,8 @@ def _said_in_body(reply: Reply) -> str | None:
         return inner.message if inner else None
     if 300 <= reply.status < 400:  # noqa: PLR2004
         return "the service redirects elsewhere, which is not followed; check the endpoint"
-    quoted = _quote(reply)
-    return f"HTTP {reply.status}: {quoted}" if quoted else None
+    found = _quote(reply)
+    return f"HTTP {reply.status}: {found}" if found else None
 
 
 def _quote(reply: Reply) -> str:

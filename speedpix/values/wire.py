@@ -61,8 +61,8 @@ def at(place: str, key: object) -> str:
     """Return the place in JSON, such as `input["style"][0]`, of what stands under a key of it."""
     if not isinstance(key, str):
         return f"{place}[{key!r}]"
-    quoted = json.dumps(key, ensure_ascii=not key.isprintable())
-    return f"{place}[{quoted}]".replace("\x7f", "\\u007f")  # which JSON lets stand
+    name = json.dumps(key, ensure_ascii=not key.isprintable())
+    return f"{place}[{name}]".replace("\x7f", "\\u007f")  # which JSON lets stand
 
 
 def is_address(value: object) -> bool:
