@@ -23,7 +23,6 @@ Show = Callable[[Progress], None]
 
 _BAR_WIDTH = 20  # characters, of the bar that needs no Rich
 
-
 # Puts a phrase into the language of who looks on.
 _translate: Callable[[str], str] = str
 

@@ -75,7 +75,7 @@ def put(
     # A large file takes as long as it takes.
     attempts = Attempts(gateway, terms.deadline, budget=math.inf)
     while True:
-        content = _Content(source, terms, attempts)
+        content = _Body(source, terms, attempts)
         try:
             found = yield from _put(gateway, signed, source, content, attempts)
         finally:
@@ -99,7 +99,7 @@ def put(
         yield Sleep(pause, before_retry=True)
 
 
-class _Content:
+class _Body:
     """The body of one PUT: opened when it is first read, so in its turn; digested on the way."""
 
     def __init__(self, source: FileSource, terms: Terms, attempts: Attempts) -> None:
@@ -174,7 +174,7 @@ def _put(
     gateway: Gateway,
     signed: UploadSignData,
     source: FileSource,
-    content: _Content,
+    content: _Body,
     attempts: Attempts,
 ) -> Flow[Failure | None]:
     """Send the bytes once; return why that failed, or None."""
@@ -203,7 +203,7 @@ def _put(
     return None
 
 
-def _difference(source: FileSource, content: _Content, expected: Expected) -> Flow[str | None]:
+def _difference(source: FileSource, content: _Body, expected: Expected) -> Flow[str | None]:
     """Return what of the stored file is another than was sent, or None."""
     if expected.md5 is None or not source.rewindable:
         return content.digest.difference(expected)
