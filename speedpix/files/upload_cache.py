@@ -70,7 +70,7 @@ def upload_once(
         SpeedPixException: no place could be had for it.
     """
     if not source.rewindable:
-        return (yield from upload(gateway, source, terms))
+        return (yield from make(gateway, source, terms))
     try:
         digest: str = yield Work(partial(source.digest, "sha256"))
     except Exception as error:  # streams of callers raise what they like
