@@ -19,8 +19,13 @@ from .commands.mcp import mcp
 from .commands.run import run_workflow
 from .commands.upload import upload
 from .exit_codes import MEANINGS, ExitCode
-from .failures import report_error, report_interrupt, report_unwritten, report_usage
-from .interrupts import watch_for_sigterm
+from .failures import (
+    report_error,
+    report_interrupt,
+    report_unwritten,
+    report_usage,
+    watch_for_sigterm,
+)
 from .invocation import Invocation
 from .options import JSON_FLAG
 from .output.terminal import Unwritten, prepare

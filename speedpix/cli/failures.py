@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 import click
 
 from .. import exceptions as errors
 from ..printable import printable
 from .exit_codes import ExitCode, exit_code_of
-from .interrupts import Terminated
 from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
 from .output.terminal import Unwritten, say
@@ -22,6 +23,15 @@ _REMEDIES = (
     (errors.BatchInUseError, "wait until it has ended; one process drives a batch"),
     (errors.HistoryError, "--history FILE names another file, --no-history does without"),
 )
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: a request that the process end."""
+
+
+def watch_for_sigterm() -> None:
+    """Raise Terminated in the main thread when SIGTERM comes."""
+    signal.signal(signal.SIGTERM, _raise)
 
 
 def report_usage(invocation: Invocation, error: click.ClickException) -> ExitCode:
@@ -81,6 +91,10 @@ def report_unwritten(invocation: Invocation, error: Unwritten) -> ExitCode:
     if resume:
         say(f"to have it again: {resume}")
     return ExitCode.TRANSFER_FAILED
+
+
+def _raise(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _report(invocation: Invocation, failure: Failure) -> None:

@@ -10,11 +10,11 @@ import json
 from pathlib import Path
 from typing import Any, Iterable, Mapping, TextIO
 
-from ..constants import DISPLAY_LIMIT, REPORT_FILES, REPORT_LIMIT, REPORT_SIDE
-from ..inputs.pictures import thumbnail
-from ..inputs.sources import as_data_uri
+from ...constants import DISPLAY_LIMIT, REPORT_FILES, REPORT_LIMIT, REPORT_SIDE
+from ...inputs.pictures import thumbnail
+from ...inputs.sources import as_data_uri
 
-_PAGE = Path(__file__).with_name("report.html")
+_PAGE = Path(__file__).with_name("page.html")
 _ITEMS = "<!-- items -->"
 # What would end the element that the JSON is in.
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
