@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
@@ -103,6 +104,7 @@ _PUT = (
 _MEET = "UPDATE items SET position = ?, call = ? WHERE key = ?"
 
 
+@lru_cache(maxsize=1024)  # a key is asked for, and then written: the next hundreds soon
 def _stored(key: str) -> str | bytes:
     """Return a key as it is kept: one that is a digest takes half the bytes so."""
     is_digest = len(key) == 2 * DIGEST_SIZE and not key.strip("0123456789abcdef")
@@ -117,10 +119,9 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    stored, digest, state, *rest = row
-    if isinstance(stored, bytes):
-        return Entry(stored.hex(), digest or stored, _STATES[state], *rest)
-    return Entry(stored, digest, _STATES[state], *rest)
+    stored, digest, state = row[:3]
+    key = stored.hex() if isinstance(stored, bytes) else stored
+    return Entry(key, digest or stored, _STATES[state], *row[3:])
 
 
 class Manifest:
