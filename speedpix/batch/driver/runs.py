@@ -147,7 +147,7 @@ class Runs:
             context = evolve(self._context, history=job.record)
             try:
                 prediction = await _undisturbed(
-                    self._run(watch(start(context, submission, inputs)))
+                    self._run(watch(start(context, submission, inputs, queued=True)))
                 )
             except SpeedPixException as error:
                 self._paid += before_payment(error) is Judgement.UNKNOWN
