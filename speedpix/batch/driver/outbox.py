@@ -9,14 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
-from ..exceptions import ManifestError, SpeedPixException
-from ..values.link import Link
-from ..values.output import Output
-from .bringing import output_from
-from .items import Item
-from .manifest import SUCCEEDED, Entry, Manifest
-from .orders import End
-from .result import SKIPPED, Result, error_from
+from ...exceptions import ManifestError, SpeedPixException
+from ...values.link import Link
+from ...values.output import Output
+from ..items import Item
+from ..manifest import SUCCEEDED, Entry, Manifest
+from ..result import SKIPPED, End, Result, error_from, output_from
 
 Emit = Callable[[Any], None]  # takes lists of results, and at last an End
 
