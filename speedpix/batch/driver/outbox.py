@@ -1,4 +1,4 @@
-"""Results on their way to the caller: handed out once what they tell is written."""
+"""Results on their way to the caller: handed out when what they tell is written."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Outbox:
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Write what is known, then hand out results: none is told that might be forgotten."""
+        """Write what is known, then hand out results; those are paid, and told in any case."""
         self._flushing = False
         try:
             self._manifest.commit()
