@@ -143,3 +143,7 @@ SHOWN_TEXT_LIMIT = 500
 REPORT_SIDE = 160
 REPORT_FILES = 4
 REPORT_LIMIT = 64 * 1024 * 1024
+# Threads that make these, while Pillow lets others run: each decodes a picture of up to
+# THUMBNAIL_PIXELS, so they can't be many. And how many items they are ahead of the file.
+REPORT_THREADS = 4
+REPORT_AHEAD = 32

@@ -17,15 +17,15 @@ from attrs import evolve
 from ..constants import DRAWN_AHEAD
 from ..exceptions import InputError
 from ..predictions.context import Context
-from .course import Course, News
-from .driver import Driver
+from .driver.decisions import Verdict, decide
+from .driver.driver import Driver
+from .driver.feed import Feed, News
 from .items import Item, KeyOption, identity, look, numbered
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
-from .orders import Orders
-from .reports import write_report
+from .options import Orders
+from .reports.report import write_report
 from .result import Counts, Plan, Result
 from .signals import cancelled_by_sigterm, raised_by_sigterm
-from .verdicts import Verdict, decide
 
 
 class Batch:
@@ -148,15 +148,15 @@ class Batch:
         channel: SimpleQueue[News] = SimpleQueue()
         with raised_by_sigterm(), closing(asyncio.new_event_loop()) as loop, self._begun(
             loop, channel.put
-        ) as (driver, course):
+        ) as (driver, feed):
             thread = threading.Thread(
                 target=_drive, args=(loop, driver), name="speedpix-batch", daemon=True
             )
             thread.start()
             try:
-                while course.end is None:
-                    course.refill(channel.empty)
-                    for result in course.take(channel.get()):
+                while feed.end is None:
+                    feed.refill(channel.empty)
+                    for result in feed.take(channel.get()):
                         self._tell(driver)
                         yield result
             finally:
@@ -166,12 +166,12 @@ class Batch:
     async def __aiter__(self) -> AsyncGenerator[Result, None]:
         loop = asyncio.get_running_loop()
         channel: asyncio.Queue[News] = asyncio.Queue()
-        with cancelled_by_sigterm(), self._begun(loop, channel.put_nowait) as (driver, course):
+        with cancelled_by_sigterm(), self._begun(loop, channel.put_nowait) as (driver, feed):
             task = asyncio.ensure_future(driver.run())
             try:
-                while course.end is None:
-                    course.refill(channel.empty)
-                    for result in course.take(await channel.get()):
+                while feed.end is None:
+                    feed.refill(channel.empty)
+                    for result in feed.take(await channel.get()):
                         told = self._tell(driver)
                         if isawaitable(told):
                             await told
@@ -186,7 +186,7 @@ class Batch:
     @contextmanager
     def _begun(
         self, loop: asyncio.AbstractEventLoop, emit: Callable[[News], None]
-    ) -> Iterator[tuple[Driver, Course]]:
+    ) -> Iterator[tuple[Driver, Feed]]:
         """Open what the batch needs, and close it at its end."""
         items = self._items()
         if self._orders.targets is not None:
@@ -194,15 +194,15 @@ class Batch:
         self._manifest = manifest = open_manifest(self._path)
         driver = Driver(self._context, self._orders, manifest, loop, emit)
         ahead = self._orders.concurrency + DRAWN_AHEAD
-        course = Course(driver, items, ahead, ordered=self._ordered, raises=self._raises)
+        feed = Feed(driver, items, ahead, ordered=self._ordered, raises=self._raises)
         self._driver = driver
         if self._asked_to_stop:
             self.stop()
         try:
-            yield driver, course
+            yield driver, feed
         finally:
             self._counts, self._driver = driver.counts, None
-            self.stopped = course.end.stopped if course.end is not None else "it was left"
+            self.stopped = feed.end.stopped if feed.end is not None else "it was left"
             if self._path is not None:  # one in memory is kept for a report
                 manifest.close()
                 self._manifest = None

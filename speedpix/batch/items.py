@@ -6,10 +6,9 @@ import hashlib
 import json
 import math
 import os
-from typing import Any, Callable, Iterator, Mapping, Union
+from collections import abc
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Union
 from urllib.parse import parse_qsl, urlencode, urlsplit
-
-from attrs import field, frozen
 
 from ..constants import DIGEST_SIZE
 from ..exceptions import InputError, SpeedPixException
@@ -29,8 +28,7 @@ _SIGNATURE = frozenset(
 _SIGNATURE_PREFIXES = ("x-amz-", "x-oss-", "x-goog-")
 
 
-@frozen
-class Item:
+class Item(NamedTuple):
     """One of the inputs as it was drawn.
 
     Attributes:
@@ -42,14 +40,13 @@ class Item:
     """
 
     position: int
-    given: Mapping[str, Any] = field(repr=False)
-    fields: Mapping[str, Any] = field(repr=False)
+    given: Mapping[str, Any]
+    fields: Mapping[str, Any]
     key: str | None = None
     trouble: SpeedPixException | None = None
 
 
-@frozen
-class Looked:
+class Looked(NamedTuple):
     """An item that was looked at: its key and digest, and its input with the local files found."""
 
     item: Item
@@ -57,8 +54,8 @@ class Looked:
     digest: bytes
     prepared: Prepared | None
     trouble: SpeedPixException | None
-    digests: Mapping[int, str] = field(factory=dict)  # of the local files, by `id`
-    digested: Mapping[FileState, str] = field(factory=dict)
+    digests: Mapping[int, str]  # of the local files, by `id`
+    digested: Mapping[FileState, str]  # those that were read for it
 
     @property
     def stem(self) -> str:
@@ -85,7 +82,7 @@ class Looked:
 
 def item_of(position: int, given: object, key: KeyOption) -> Item:
     """Return an input as an item, with its key; trouble is the item's own, not the batch's."""
-    if not isinstance(given, Mapping):
+    if not isinstance(given, abc.Mapping):  # ten times faster than typing's
         message = f"input {position} must be a mapping of fields to values, not a {_kind(given)}"
         trouble = given if isinstance(given, InputError) else InputError(message)
         return Item(position, {}, {}, f"input {position}", trouble)

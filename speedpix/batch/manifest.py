@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
@@ -103,6 +104,7 @@ _PUT = (
 _MEET = "UPDATE items SET position = ?, call = ? WHERE key = ?"
 
 
+@lru_cache(maxsize=1024)  # a key is asked for, and then written: the next hundreds soon
 def _stored(key: str) -> str | bytes:
     """Return a key as it is kept: one that is a digest takes half the bytes so."""
     is_digest = len(key) == 2 * DIGEST_SIZE and not key.strip("0123456789abcdef")
@@ -117,10 +119,9 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    stored, digest, state, *rest = row
-    if isinstance(stored, bytes):
-        return Entry(stored.hex(), digest or stored, _STATES[state], *rest)
-    return Entry(stored, digest, _STATES[state], *rest)
+    stored, digest, state = row[:3]
+    key = stored.hex() if isinstance(stored, bytes) else stored
+    return Entry(key, digest or stored, _STATES[state], *row[3:])
 
 
 class Manifest:
@@ -134,6 +135,7 @@ class Manifest:
         self._connection = connection
         self._lock = threading.RLock()  # files are looked up by threads that digest them
         self._dirty = False
+        self._failure: sqlite3.Error | None = None  # what was written before it may be lost
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
         self._met: list[tuple[int, int, str | bytes]] = []  # and not written yet
         self.call = call
@@ -230,8 +232,11 @@ class Manifest:
     def _guarded(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
+                if self._failure is not None:
+                    raise self._failure
                 yield self._connection
             except sqlite3.Error as error:
+                self._failure = error
                 message = f"the manifest can't be used: {error}"
                 raise ManifestError(message) from error
 

@@ -1,21 +1,37 @@
-"""The options of a batch, checked."""
+"""What a batch is to do: its options, checked."""
 
 from __future__ import annotations
 
+import math
 import os
 from concurrent.futures import Executor
-from typing import Any, Iterable, Mapping, Union
+from typing import Any, Collection, Iterable, Mapping, Union
+
+from attrs import frozen
 
 from ..exceptions import InputError
 from ..inputs.arguments import checked_timeout
-from ..predictions.options import submission
+from ..predictions.options import Submission, submission
+from .delivery.saving import Targets, targets_of
 from .manifest import FAILED, UNKNOWN
-from .orders import Orders
-from .targets import targets_of
 
 _RETRIED = (FAILED, UNKNOWN)
 
 RetryOption = Union[str, Iterable[str]]
+
+
+@frozen
+class Orders:
+    """What a batch is to do, its options checked."""
+
+    submission: Submission
+    targets: Targets | None = None
+    concurrency: int = 0
+    retry: Collection[str] = ()
+    max_runs: int | None = None
+    stop_after: int | None = None
+    wait_timeout: float = math.inf
+    executor: Executor | None = None
 
 
 def orders_of(

@@ -10,8 +10,11 @@ from attrs import field, frozen
 
 from .. import exceptions
 from ..exceptions import SpeedPixException
-from ..values.output import Output
+from ..values.file_output import FileOutput
+from ..values.link import Link, Origin
+from ..values.output import Output, as_output
 from ..values.wire import text
+from .items import unsigned
 
 SKIPPED = "skipped"
 
@@ -109,6 +112,14 @@ class Plan:
     bytes: int = 0
 
 
+@frozen
+class End:
+    """The last that a driver emits: whether, and why, the batch ended early."""
+
+    error: BaseException | None = None
+    stopped: str | None = None
+
+
 def error_text(error: SpeedPixException) -> str:
     """Return an error as JSON, for the manifest."""
     facts = {
@@ -140,3 +151,23 @@ def error_from(content: str | None) -> SpeedPixException | None:
         request_id=text(facts.get("request_id")),
         invoke_id=text(facts.get("invoke_id")),
     )
+
+
+def output_text(output: Output) -> str:
+    """Return an output as JSON for the manifest, without signatures: those expire."""
+    return json.dumps(unsigned(_plain(output)), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, FileOutput):
+        return value.url if isinstance(value, str) else _plain(dict(value))  # type: ignore[call-overload]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def output_from(content: str | None, link: Link, prediction_id: str | None) -> Output | None:
+    """Return the output in a manifest; its files are asked for anew when they are used."""
+    if content is None:
+        return None
+    return as_output(json.loads(content), Origin(link, prediction_id))

@@ -25,8 +25,8 @@ from .failures import (
     report_unexpected,
     report_unwritten,
     report_usage,
+    watch_for_sigterm,
 )
-from .interrupts import watch_for_sigterm
 from .invocation import Invocation
 from .options import JSON_FLAG
 from .output.help import Context

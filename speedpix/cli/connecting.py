@@ -1,18 +1,20 @@
-"""Make the client of a command, and find the run that a command is about."""
+"""Make the client of a command, choose its history, and find the run that a command is about."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Mapping
 
 from ..version import __version__
-from .history import VARIABLE
 
 if TYPE_CHECKING:
     from .. import Client, Prediction
 
 USER_AGENT = f"speedpix-cli/{__version__}"
+_HISTORY = "SPEEDPIX_HISTORY"
+_HISTORY_NAME = "history.sqlite3"
 
 
 def connected(history: Path | None = None) -> Client:
@@ -23,7 +25,7 @@ def connected(history: Path | None = None) -> Client:
     from .. import Client
 
     if history is None:
-        os.environ.pop(VARIABLE, None)  # the client would read it
+        os.environ.pop(_HISTORY, None)  # the client would read it
     return Client(local_files="never", history=history, user_agent=USER_AGENT)
 
 
@@ -37,3 +39,32 @@ def found(client: Client, prediction_id: str) -> Prediction:
         if known.id == prediction_id:
             return known.reload()
     return client.predictions.get(prediction_id)
+
+
+def history_file(given: Path | None, *, wanted: bool) -> Path | None:
+    """Return the history file: the one given, the environment's, or the platform's place.
+
+    None does without, as does an empty SPEEDPIX_HISTORY.
+    """
+    if not wanted:
+        return None
+    if given is not None:
+        return given.expanduser()
+    if _HISTORY in os.environ:
+        chosen = os.environ[_HISTORY]
+        return Path(chosen).expanduser() if chosen else None
+    home = os.path.expanduser("~")  # as it is, for a user without a home
+    return default_history(sys.platform, os.environ, home) if os.path.isabs(home) else None
+
+
+def default_history(platform: str, environment: Mapping[str, str], home: str) -> Path:
+    """Return the place where the platform keeps a program's state."""
+    if platform == "win32":
+        folder = environment.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif platform == "darwin":
+        folder = os.path.join(home, "Library", "Application Support")
+    else:
+        # The XDG base directory specification: a relative path there counts for nothing.
+        folder = environment.get("XDG_STATE_HOME", "")
+        folder = folder if os.path.isabs(folder) else os.path.join(home, ".local", "state")
+    return Path(folder, "speedpix", _HISTORY_NAME)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import signal
 import sys
 import traceback
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +17,6 @@ from ..logs import configure_from_environment, logger
 from ..printable import printable, quoted
 from ..version import install_hint
 from .exit_codes import ExitCode, exit_code_of
-from .interrupts import Terminated
 from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
 from .output.language import is_chinese, translated
@@ -35,6 +36,15 @@ _REMEDIES = (
 )
 # What these say are the service's words, and what is added to them.
 _QUOTING = (errors.APIError, errors.PredictionError)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: a request that the process end."""
+
+
+def watch_for_sigterm() -> None:
+    """Raise Terminated in the main thread when SIGTERM comes."""
+    signal.signal(signal.SIGTERM, _raise)
 
 
 def report_usage(invocation: Invocation, error: click.ClickException) -> ExitCode:
@@ -144,6 +154,10 @@ def _state(prediction: Prediction) -> str:
     if prediction.status == "succeeded":
         return f"the run {prediction.id} has succeeded"
     return f"the run {prediction.id} goes on"
+
+
+def _raise(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _report(invocation: Invocation, failure: Failure, text: str | None = None) -> None:

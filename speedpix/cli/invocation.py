@@ -58,7 +58,7 @@ class Invocation:
         Raises:
             DownloadError: they can't.
         """
-        from ..batch.targets import probe
+        from ..files.save import probe
 
         self.directory, self.overwrite = directory, overwrite
         if directory is not None:

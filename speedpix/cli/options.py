@@ -9,7 +9,7 @@ from typing import Any, Callable, TypeVar
 
 import click
 
-from .history import history_file
+from .connecting import history_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import uuid
 from contextlib import contextmanager, suppress
 from functools import partial
 from inspect import isawaitable, iscoroutine
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Iterator, Optional, Sequence, U
 
 from attrs import evolve
 
-from ..constants import CHUNK_SIZE, MAX_TRANSFERS
+from ..constants import CHUNK_SIZE, MAX_TRANSFERS, PROBE_SIZE
 from ..exceptions import DownloadError, InputError, SpeedPixException, rephrased
 from ..flow.effects import Flow, Gather, Work
 from ..gateway.endpoints import get_result, parts_of
@@ -36,6 +37,22 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Saved = Union[Optional[Path], DownloadError]
+
+
+def probe(folder: Path) -> None:
+    """Make a folder, and raise DownloadError unless files can be written there."""
+    name = folder / f".speedpix-{uuid.uuid4().hex[:8]}.probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with name.open("xb") as stream:
+                stream.write(bytes(PROBE_SIZE))
+        finally:
+            if name.exists():
+                name.unlink()
+    except OSError as error:
+        message = f"{str(folder)!r} can't be written: {error}"
+        raise DownloadError(message) from error
 
 
 def save(

@@ -103,11 +103,12 @@ def submit(
     *,
     deadline: float = math.inf,
     before: Callable[[], Flow[None]] | None = None,
+    queued: bool = False,
 ) -> Flow[Answer[ComfyPromptData]]:
     """Start a run; a paid job, so it is sent again only when it certainly was not taken.
 
     An answer that names the task is a run that was started, whatever else is wrong with it.
-    `before` is a flow that runs right before the request is sent.
+    `before` is a flow that runs right before the request is sent; `queued`: see `exchange`.
     """
     headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
     content: bytes = yield Work(partial(_encoded_by_and_by, body))  # an input may be large
@@ -115,7 +116,14 @@ def submit(
     parse = partial(_parsed, _SUBMIT)
     return (
         yield from exchange(
-            gateway, SUBMIT, request, parse, deadline=deadline, before=before, rescue=_started
+            gateway,
+            SUBMIT,
+            request,
+            parse,
+            deadline=deadline,
+            before=before,
+            rescue=_started,
+            queued=queued,
         )
     )
 

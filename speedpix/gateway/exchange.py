@@ -143,6 +143,7 @@ def exchange(
     deadline: float = math.inf,
     before: Callable[[], Flow[None]] | None = None,
     rescue: Callable[[bytes], T | None] = _nothing,
+    queued: bool = False,
 ) -> Flow[T]:
     """Send a request until it is answered with sense, or must not be sent again.
 
@@ -155,6 +156,7 @@ def exchange(
         before: a flow to run before each attempt, once nothing but the network is in its way.
         rescue: makes the value of the body, or the part of it that came, of an answer that is a
             failure, makes no sense or broke off, if it can.
+        queued: whether the caller has a queue, to which the call returns when it is throttled.
 
     Raises:
         SpeedPixException: why there is no answer; for a submit whose outcome is not known,
@@ -183,7 +185,7 @@ def exchange(
         pause = attempts.pause(found, repeatable=operation.repeatable)
         if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
             shared = gateway.limiter.refused(begun, pause or 0.0, submit=operation.paid)
-            pause = None if pause is None else shared
+            pause = None if pause is None or queued else shared
         if found.clock_offset is not None:
             gateway.clock_offset = found.clock_offset
             if corrected:

@@ -2,9 +2,9 @@
 
 Additive increase, multiplicative decrease, as in TCP: of the calls a second, and of the runs that
 batches have under way. The service says neither, nor which of the two a throttle is about. A
-refused submit counts for the runs, if there are any, unless calls are made about as fast as was
-too fast before; every other refusal counts for the pace. Where more runs are then accepted than
-were too many, and none ends for a while, it was the pace after all.
+refused submit of a batch counts for whichever is nearer to what was too much before; every other
+refusal counts for the pace. Where more runs are then accepted than were too many, before any of
+them ends, it was the pace after all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from weakref import WeakValueDictionary
 
 from ..constants import (
     LEAST_PACE,
-    RETRY_AFTER_CAP,
     THROTTLE_DECREASE,
     THROTTLE_DOUBT,
     THROTTLE_PAUSE,
@@ -77,9 +76,9 @@ class Pace:
         """Return the calls that began in the last second."""
         return sum(now - 1 < each <= now for each in self._latest)
 
-    def is_near_limit(self, now: float) -> bool:
-        """Tell whether calls are made about as fast as was too fast before."""
-        return self.counted(now) >= THROTTLE_DECREASE**2 * self.ceiling.level
+    def nearness(self, now: float) -> float:
+        """Return what part of too many calls a second there are; 0 where none were too many."""
+        return self.counted(now) / self.ceiling.level
 
     def refused(self, begun: float, now: float, pause: float) -> bool:
         """Slow down, once a round, and let nobody begin for a while; tell whether it is a round."""
@@ -99,22 +98,36 @@ class Window:
         self._ceiling = Ceiling()
         self._duration = 0.0  # of a run, on average, in seconds
         self._exceeded = math.inf  # since when more run than were too many, though none ended
-        self._any_ended = False  # since something was too much
+        self._any_ended = False
+        self._tries_again = -math.inf  # when one more is tried, though too many run
 
     def size(self, now: float) -> float:
         """Return how many runs may be under way."""
         return max(1.0, self._ceiling.at(now, max(THROTTLE_PERIOD, self._duration)))
 
+    @property
+    def nearness(self) -> float:
+        """Return what part of too many runs there are; some where none were too many."""
+        level = self._ceiling.level
+        return self.running / level if level < math.inf else THROTTLE_DECREASE**2
+
     def has_room(self, submits: int, now: float) -> bool:
         """Tell whether there may be one more; beyond what was too much, one submit tries it."""
         under_way = self.running + submits
-        return under_way < self.size(now) and (submits == 0 or under_way < self._ceiling.level)
+        if submits and under_way >= self._ceiling.level:
+            return False
+        in_doubt = not self._any_ended and now >= self._tries_again
+        return under_way < self.size(now) or (in_doubt and not submits)
 
-    def refused(self, begun: float, now: float) -> None:
-        """Make it smaller, once a round, and unless more are under way than it lets in."""
+    def refused(self, begun: float, now: float, pause: float) -> None:
+        """Make it smaller, once a round, and unless more are under way than it lets in.
+
+        Until a run has ended it is in doubt, and tried again: less and less often.
+        """
         if begun >= self._ceiling.since and self.running <= self.size(now):
             self._ceiling.hit(self.running, now)
-            self._exceeded, self._any_ended = math.inf, False
+            self._exceeded = math.inf
+        self._tries_again = now + max(pause, now - self._ceiling.since)
 
     def is_disproved(self, now: float) -> bool:
         """Tell whether the service has more runs than were too many, for long enough.
@@ -128,14 +141,6 @@ class Window:
         self.running += 1
         if self.running > self._ceiling.level and not self._any_ended:
             self._exceeded = min(self._exceeded, now)
-
-    def patience(self, now: float) -> float:
-        """Return the seconds in which as many runs should end as were too many.
-
-        That they do not shows in submits that are refused for longer, and are paused for as long.
-        """
-        expected = (1 - THROTTLE_DECREASE) * self._duration
-        return min(RETRY_AFTER_CAP, max(expected, now - self._ceiling.since))
 
     def forget(self) -> None:
         """Take back what was learned."""
@@ -194,12 +199,11 @@ class Limiter(ForkAware):
         with self._lock:
             now = self._clock.monotonic()
             pause = max(pause, THROTTLE_PAUSE)
-            if submit and self._window.running and not self._pace.is_near_limit(now):
+            window = self._window
+            if submit and window.running and window.nearness >= self._pace.nearness(now):
                 self._blamed = self._pace.counted(now)
-                self._window.refused(begun, now)
-                return max(pause, self._window.patience(now))
-            if self._pace.ceiling.level == math.inf:  # so it was the pace that refused submits
-                self._window.forget()
+                window.refused(begun, now, pause)
+                return pause
             self._round += self._pace.refused(begun, now, pause)
             return pause
 

@@ -212,7 +212,8 @@ def thumbnail(content: bytes, name: str, side: int) -> tuple[str, bytes]:
         raise SpeedPixException(message)
     _load(image, name)
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    small = image.convert("RGBA" if clear else "RGB")
+    mode = "RGBA" if clear else "RGB"
+    small = image if image.mode == mode else image.convert(mode)
     small.thumbnail((side, side))
     small.info.setdefault("exif", image.info.get("exif", b""))
     small = ImageOps.exif_transpose(small)

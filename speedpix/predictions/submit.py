@@ -82,8 +82,10 @@ def start(
     submission: Submission,
     fields: dict[str, Any],
     deadline: float = math.inf,
+    *,
+    queued: bool = False,
 ) -> Flow[Prediction]:
-    """Submit an input without local files: the paid call.
+    """Submit an input without local files: the paid call; one that is queued waits for no throttle.
 
     Raises:
         PredictionTimeoutError: the deadline came first; nothing was submitted.
@@ -104,7 +106,12 @@ def start(
     before = partial(_intend, context, prediction, deadline)
     try:
         answer = yield from endpoints.submit(
-            gateway, request, submission.resource_config_id, deadline=deadline, before=before
+            gateway,
+            request,
+            submission.resource_config_id,
+            deadline=deadline,
+            before=before,
+            queued=queued,
         )
         if answer.data is None:
             answer.require()

@@ -8,11 +8,13 @@ import shutil
 import threading
 
 import pytest
+from full_disk import files_of_at_most
 
 from speedpix import (
     AuthenticationError,
     BatchStoppedError,
     DownloadError,
+    ManifestError,
     PermissionDeniedError,
     PredictionError,
 )
@@ -247,6 +249,15 @@ def test_a_place_that_cant_be_written_leaves_runs_open_and_stops(
     results = collect(client.map("copy", inputs, **options))
     assert {result.status for result in results} == {"succeeded"}
     assert len(jobs()) == 40
+
+
+def test_a_manifest_on_a_full_disk_stops_the_batch(client, collect, jobs, manifest):
+    with files_of_at_most(100_000), pytest.raises(ManifestError, match=r"full|I/O"):
+        collect(client.map("echo", labels(300), manifest=manifest))
+    assert 0 < len(jobs()) < 300
+    collect(client.map("echo", labels(300), manifest=manifest))
+    paid = [job.inputs["label"] for job in jobs()]
+    assert len(set(paid)) == len(paid) <= 300
 
 
 def test_several_files_of_an_item_have_names_of_their_own(client, collect, tmp_path):

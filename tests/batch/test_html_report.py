@@ -12,7 +12,7 @@ from PIL import Image
 from speedpix_emulator import OutputFile
 
 from speedpix.batch.manifest import SUCCEEDED, Entry, open_manifest
-from speedpix.batch.reports import write_report
+from speedpix.batch.reports.report import write_report
 
 ITEM = re.compile(r'<script type="application/json">(.*)</script>')
 
@@ -71,7 +71,7 @@ def test_before_and_after_side_by_side(client, shaded, photo, tmp_path, manifest
 def test_a_report_of_many_takes_little_memory_and_less_than_a_browser_can_open(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("speedpix.batch.html_report.REPORT_LIMIT", 100_000)
+    monkeypatch.setattr("speedpix.batch.reports.page.REPORT_LIMIT", 100_000)
     (tmp_path / "a.jpg").write_bytes(picture("JPEG"))
     found = open_manifest(None)
     saved = json.dumps([str(tmp_path / "a.jpg")] * 9)

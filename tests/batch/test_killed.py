@@ -227,3 +227,24 @@ def test_inputs_that_raise_leave_no_doubt(client, settings, collect, paid):
     statuses = finished(client, settings)
     assert statuses["unknown"] == 0
     assert set(paid().values()) == {1}
+
+
+def test_a_full_disk_leaves_runs_open_and_stops(settings, paid, photo, tmp_path):
+    count, out = 8, tmp_path / "out"
+    for number in range(count):
+        photo(f"{number}.bin", bytes([number]) * 1_000_000)
+    settings.update(count=count, photos=str(tmp_path / "photos"), save_to=str(out), concurrency=2)
+    child = [sys.executable, CHILD, json.dumps(settings)]
+    smaller_files = ["sh", "-c", 'ulimit -f 400; exec "$@"', "sh"]  # than the photos
+    process = subprocess.run(
+        [*smaller_files, *child], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert "can't be written: [Errno 27] File too large" in process.stderr
+    assert set(process.stdout.split()) == {"begun", "open"}
+    before = paid()
+    assert 0 < len(before) < count
+    assert list(out.iterdir()) == []
+    again = subprocess.run(child, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert again.stdout.split() == ["begun", *["succeeded"] * count]
+    assert len(list(out.iterdir())) == count
+    assert set(paid().values()) == {1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
@@ -17,19 +18,29 @@ from .throttled_world import World
 RUNS, AT_ONCE = 800, 256
 
 
-@pytest.mark.parametrize("duration", [0.1, 1, 3, 10])
+@pytest.mark.parametrize("duration", [0.1, 1, 3, 10, 30])
 def test_a_limit_of_calls_a_second(duration):
     world = World(calls_per_second=50, duration=duration)
     seconds = world.run(RUNS, AT_ONCE)
-    assert seconds <= 1.3 * (3 * RUNS / 50 + duration)
+    one_after_another = math.ceil(RUNS / AT_ONCE)
+    assert seconds <= 1.3 * max(3 * RUNS / 50 + duration, one_after_another * duration)
     assert world.refused <= 0.03 * world.calls
 
 
-@pytest.mark.parametrize("duration", [1, 3])
+@pytest.mark.parametrize("duration", [1, 3, 10, 30, 60])
 def test_a_limit_of_runs(duration):
     world = World(running_jobs=40, duration=duration)
     seconds = world.run(RUNS, AT_ONCE)
     assert seconds <= 1.3 * (RUNS / 40 * duration)
+    assert world.refused <= 0.03 * world.calls
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.parametrize("duration", [1, 3, 10, 30])
+def test_both_limits(duration, seed):
+    world = World(calls_per_second=50, running_jobs=40, duration=duration, seed=seed)
+    seconds = world.run(RUNS, AT_ONCE)
+    assert seconds <= 1.3 * max(3 * RUNS / 50, RUNS / 40 * duration)
     assert world.refused <= 0.03 * world.calls
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 import speedpix
 from speedpix import BatchInUseError, InputError, ManifestError, PredictionError, Result
+from speedpix.constants import MANIFEST_ID
 
 from .conftest import by_index, labels
 
@@ -234,15 +237,29 @@ def test_a_batch_is_iterated_once(client):
         list(batch)
 
 
-def test_a_foreign_database_is_left_alone(client, tmp_path):
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("CREATE TABLE products (sku)", "another program"),
+        ("CREATE TABLE items (key); PRAGMA user_version = 1", "another program"),
+        (f"CREATE TABLE items (key); PRAGMA application_id = {MANIFEST_ID}", "version 0"),
+        (
+            f"CREATE TABLE a (b); PRAGMA application_id = {MANIFEST_ID}; PRAGMA user_version = 2",
+            "version 2, and this speedpix knows 1",
+        ),
+    ],
+)
+def test_a_database_of_another_kind_is_left_alone(client, jobs, tmp_path, made, said):
     path = tmp_path / "shop.sqlite"
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE products (sku)")
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(made)
     before = path.read_bytes()
-    with pytest.raises(ManifestError, match="another program"):
-        list(client.map("echo", labels(1), manifest=path))
+    for use in (list, lambda batch: batch.plan()):
+        with pytest.raises(ManifestError, match=said):
+            use(client.map("echo", labels(1), manifest=path))
     assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["shop.sqlite"]
+    assert jobs() == []
 
 
 @pytest.mark.parametrize(

@@ -57,11 +57,13 @@ class World:
 
     def _one(self):
         """One run, as the driver makes it; yields seconds to wait."""
-        while not (self._submits < MAX_SUBMITS and self._limiter.has_room(self._submits)):
-            yield 0.02 + self._duration / 100
-        self._submits += 1
-        yield from self._call(submit=True)
-        self._submits -= 1
+        submitted = False
+        while not submitted:
+            while not (self._submits < MAX_SUBMITS and self._limiter.has_room(self._submits)):
+                yield 0.02 + self._duration / 100
+            self._submits += 1
+            submitted = yield from self._call(submit=True)
+            self._submits -= 1
         began = self._limiter.began()
         end = self.now + self._duration
         while True:
@@ -87,11 +89,14 @@ class World:
             self.calls += 1
             yield LATENCY * self._random.uniform(0.5, 1.5)
             if self._accepts(submit):
-                return
+                return True
             self.refused += 1
             attempt += 1
             pause = BACKOFF_BASE * 2 ** min(attempt - 1, 4) * self._random.random()
-            yield self._limiter.refused(begun, pause, submit=submit)
+            shared = self._limiter.refused(begun, pause, submit=submit)
+            if submit:
+                return False
+            yield shared
 
     def _accepts(self, submit):
         self._in_second = self._in_second + 1 if int(self.now) == self._second else 1

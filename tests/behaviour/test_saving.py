@@ -6,15 +6,14 @@ import asyncio
 import hashlib
 import io
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
 import zlib
-from contextlib import contextmanager
 
 import pytest
+from full_disk import files_of_at_most
 from speedpix_emulator import Emulator, OutputFile
 
 from speedpix import Client, DownloadError, InputError
@@ -122,16 +121,6 @@ def test_a_name_as_long_as_a_file_system_takes(file, save, tmp_path):
     with pytest.raises(DownloadError, match="can't be written"):
         save(file, tmp_path / ("x" * 256))
     assert os.listdir(tmp_path) == ["图" * 85]
-
-
-@contextmanager
-def files_of_at_most(size):
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("over", [1, 7, 4095, 4096, 4097, 65535, 65536, 65537, 100_000, MEBIBYTE])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speedpix.cli.history import default_history
+from speedpix.cli.connecting import default_history
 
 
 @pytest.mark.parametrize(

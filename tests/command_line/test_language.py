@@ -26,8 +26,8 @@ ELSEWHERE = [
     *("transports/asynchronous.py", "transports/clients.py"),  # await; clients of callers
     *("inputs/streams.py", "inputs/pictures.py"),  # open files and pictures of Python
     *("values", "client.py", "resources.py", "__init__.py", "shortcuts.py"),  # Python's calls
-    *("batch/html_report.py", "logs.py", "gateway/retry.py", "gateway/low_level.py"),
-    *("cli/output/language.py", "cli/output/help.py", "cli/__init__.py", "cli/history.py"),
+    *("batch/reports/page.py", "logs.py", "gateway/retry.py", "gateway/low_level.py"),
+    *("cli/output/language.py", "cli/output/help.py", "cli/__init__.py"),
 ]
 # What only Python's callers can bring about.
 OF_PYTHON = re.compile(
@@ -44,7 +44,7 @@ OF_PYTHON = re.compile(
 PIECES = [
     *("input {}", " ({} of them before)", "ahead of", "less than a second", "something else"),
     *("{} {} the server; {} s are allowed", "{} left", "{} min", "{} h {} min", "speedpix: {}\n"),
-    *("{} = excluded.{}", "Server StringToSign:"),
+    *("{} = excluded.{}", "Server StringToSign:", "Application Support"),
 ]
 NO_SENTENCE = re.compile(
     r"^[<\n\b%]|^(bytes|invalid app|throttled|nonce|application/|export |speedpix \{\}$)|^\$env|"

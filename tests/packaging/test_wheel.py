@@ -59,8 +59,8 @@ def test_each_package_is_typed_and_whole(names, package):
     assert modules <= set(names)
 
 
-# Code, and the pages that a batch and the emulator show in a browser.
-SHIPPED = (".py", ".html", ".css", ".js", ".svg")
+# Code, the pages that a batch and the emulator show in a browser, and the table of translations.
+SHIPPED = (".py", ".html", ".css", ".js", ".svg", ".po")
 
 
 def test_no_tests_caches_or_cassettes(names):

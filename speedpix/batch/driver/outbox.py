@@ -1,4 +1,4 @@
-"""Results on their way to the caller: handed out once what they tell is written."""
+"""Results on their way to the caller: handed out when what they tell is written."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
-from ..exceptions import ManifestError, SpeedPixException
-from ..values.link import Link
-from ..values.output import Output
-from .bringing import output_from
-from .items import Item
-from .manifest import SUCCEEDED, Entry, Manifest
-from .orders import End
-from .result import SKIPPED, Result, error_from
+from ...exceptions import ManifestError, SpeedPixException
+from ...values.link import Link
+from ...values.output import Output
+from ..items import Item
+from ..manifest import SUCCEEDED, Entry, Manifest
+from ..result import SKIPPED, End, Result, error_from, output_from
 
 Emit = Callable[[Any], None]  # takes lists of results, and at last an End
 
@@ -74,7 +72,7 @@ class Outbox:
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Write what is known, then hand out results: none is told that might be forgotten."""
+        """Write what is known, then hand out results; those are paid, and told in any case."""
         self._flushing = False
         try:
             self._manifest.commit()

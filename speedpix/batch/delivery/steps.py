@@ -11,18 +11,18 @@ from typing import NamedTuple, TypeVar
 
 from speedpix_api.models.upload_sign_data import UploadSignData
 
-from ..constants import DEFAULT_MAX_RETRIES
-from ..files.save import save
-from ..files.upload import Terms, put
-from ..flow import drivers
-from ..flow.clock import DEFAULT_CLOCK
-from ..flow.effects import Flow
-from ..gateway.exchange import Gateway
-from ..gateway.settings import Secret, Settings, Timeout
-from ..inputs.sources import from_path
-from ..transports.blocking import SyncTransport
-from ..values.file_output import FileURL, as_file
-from ..values.link import Origin
+from ...constants import DEFAULT_MAX_RETRIES
+from ...files.save import save
+from ...files.upload import Terms, put
+from ...flow import drivers
+from ...flow.clock import DEFAULT_CLOCK
+from ...flow.effects import Flow
+from ...gateway.exchange import Gateway
+from ...gateway.settings import Secret, Settings, Timeout
+from ...inputs.sources import from_path
+from ...transports.blocking import SyncTransport
+from ...values.file_output import FileURL, as_file
+from ...values.link import Origin
 
 T = TypeVar("T")
 

@@ -8,18 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
-from ..constants import MAX_STEPS
-from ..exceptions import DownloadError, InputError, UploadError
-from ..files.save import save
-from ..files.store import is_expired
-from ..files.upload import Terms, file_at, sign, upload
-from ..flow.effects import Flow, Join, Work
-from ..gateway.exchange import Gateway
-from ..gateway.settings import Settings
-from ..inputs.sources import FileSource
-from ..logs import logger
-from ..values.file import File
-from ..values.file_output import FileOutput
+from ...constants import MAX_STEPS
+from ...exceptions import DownloadError, InputError, UploadError
+from ...files.save import save
+from ...files.store import is_expired
+from ...files.upload import Terms, file_at, sign, upload
+from ...flow.effects import Flow, Join, Work
+from ...gateway.exchange import Gateway
+from ...gateway.settings import Settings
+from ...inputs.sources import FileSource
+from ...logs import logger
+from ...values.file import File
+from ...values.file_output import FileOutput
 from .steps import How, Upload, fetch_file, put_file
 
 _ATTEMPTS = 2  # of a step by the engine; then it is done here

@@ -7,24 +7,24 @@ import time
 from collections import deque
 from typing import Callable, Sequence
 
-from ..exceptions import (
+from ...exceptions import (
     BatchStoppedError,
     InputError,
     PredictionTimeoutError,
     SpeedPixException,
 )
-from ..flow.effects import Flow, Work
-from ..observing import RUN, Observation
-from ..predictions.context import Context
+from ...flow.effects import Flow, Work
+from ...observing import RUN, Observation
+from ...predictions.context import Context
+from ..items import Item, Looked, identity, look
+from ..manifest import FAILED, OPEN, Entry, Manifest
+from ..options import Orders
+from ..result import Counts, End, error_text
+from .decisions import Verdict, decide
 from .gate import ClosedError
-from .items import Item, Looked, identity, look
-from .manifest import FAILED, OPEN, Entry, Manifest
-from .orders import End, Orders
 from .outbox import Emit, Outbox
-from .records import ItemRecord
-from .result import Counts, error_text
+from .record import ItemRecord
 from .runs import Job, Runs
-from .verdicts import Verdict, decide
 
 # Inputs, and seconds, that a thread looks at before the first of them goes on: to begin it, and to
 # write what is known of them, takes as long as some inputs; large photos must not hold up others.

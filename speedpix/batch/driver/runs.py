@@ -12,28 +12,27 @@ from typing import Any, Awaitable, Callable, Coroutine, Sequence, TypeVar
 
 from attrs import evolve, field, frozen
 
-from ..constants import BACKOFF_BASE, BACKOFF_CAP, LONGEST_POLLING_INTERVAL, MAX_SUBMITS
-from ..exceptions import RateLimitError, SpeedPixException
-from ..files.save import save
-from ..flow.effects import Flow, Sleep
-from ..inputs.prepare import filled
-from ..observing import Observation
-from ..predictions.context import Context
-from ..predictions.options import Wait
-from ..predictions.submit import bring, start
-from ..predictions.wait import follow
-from ..values.output import Output
-from ..values.prediction import Prediction
-from .bringing import Save, output_text, saved
-from .engine import Engine
+from ...constants import BACKOFF_BASE, BACKOFF_CAP, LONGEST_POLLING_INTERVAL, MAX_SUBMITS
+from ...exceptions import RateLimitError, SpeedPixException
+from ...files.save import save
+from ...flow.effects import Flow, Sleep
+from ...inputs.prepare import filled
+from ...observing import Observation
+from ...predictions.context import Context
+from ...predictions.options import Wait
+from ...predictions.submit import bring, start
+from ...predictions.wait import follow
+from ...values.output import Output
+from ...values.prediction import Prediction
+from ..delivery.engine import Engine
+from ..delivery.saving import Save, saved
+from ..items import Item, Looked
+from ..manifest import SUCCEEDED, Entry
+from ..options import Orders
+from ..result import End, error_text, output_text
+from .decisions import Judgement, Verdict, after_payment, before_payment
 from .gate import ClosedError, Gate
-from .items import Item, Looked
-from .judging import Judgement, after_payment, before_payment
-from .manifest import SUCCEEDED, Entry
-from .orders import End, Orders
-from .records import ItemRecord
-from .result import error_text
-from .verdicts import Verdict
+from .record import ItemRecord
 
 T = TypeVar("T")
 
@@ -149,7 +148,7 @@ class Runs:
             context = evolve(self._context, history=job.record)
             try:
                 prediction = await _undisturbed(
-                    self._run(watch(start(context, submission, inputs)))
+                    self._run(watch(start(context, submission, inputs, queued=True)))
                 )
             except SpeedPixException as error:
                 self._paid += before_payment(error) is Judgement.UNKNOWN

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
-from ..exceptions import InputError
-from .html_report import html
-from .manifest import SUCCEEDED, Entry, Manifest
-from .result import SKIPPED, error_from
+from ...exceptions import InputError
+from ..manifest import SUCCEEDED, Entry, Manifest
+from ..result import SKIPPED, error_from
+from .page import html
 
 _COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds")
 # A cell that begins so is a formula to a spreadsheet: what a service says must not be run.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import define
 
-from ..values.prediction import Prediction, Record
-from .manifest import OPEN, SUBMITTING, Entry, Manifest
+from ...values.prediction import Prediction, Record
+from ..manifest import OPEN, SUBMITTING, Entry, Manifest
 
 
 @define

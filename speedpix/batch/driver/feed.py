@@ -1,21 +1,20 @@
-"""The caller's side of a batch: inputs that are drawn as there is room, results in order."""
+"""What a driver is fed: inputs, drawn as there is room for them; and its results, in order."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import Callable, Iterator, Sequence, Union
 
-from ..constants import DRAWN_AHEAD
+from ...constants import DRAWN_AHEAD
+from ..items import Item
+from ..manifest import FAILED, OPEN, UNKNOWN
+from ..result import End, Result
 from .driver import Driver
-from .items import Item
-from .manifest import FAILED, OPEN, UNKNOWN
-from .orders import End
-from .result import Result
 
 News = Union[Sequence[Result], End]
 
 
-class Course:
+class Feed:
     """What was drawn and what has come of it, in the caller's own thread or task.
 
     No more than `ahead` inputs are drawn beyond those whose results the caller has.

@@ -1,4 +1,4 @@
-"""Where the files of an item are saved: `out/{key}.{ext}`."""
+"""The files of an item, saved to where a template says: `out/{key}.{ext}`."""
 
 from __future__ import annotations
 
@@ -6,38 +6,27 @@ import hashlib
 import os
 import re
 import string
-import uuid
 from pathlib import Path
-from typing import Sequence
+from typing import Callable, Optional, Sequence
 
 from attrs import frozen
 
-from ..constants import PROBE_SIZE
-from ..exceptions import DownloadError, InputError
-from ..files.selection import Chosen
-from ..values.file_output import extension
-from ..values.names import safe_name
-from .items import Looked
+from ...exceptions import DownloadError, InputError
+from ...files.save import probe, save
+from ...files.selection import Chosen, chosen
+from ...flow.effects import Flow, Gather
+from ...gateway.exchange import Gateway
+from ...predictions.context import Context
+from ...values.file_output import FileOutput, extension
+from ...values.names import safe_name
+from ...values.output import Output
+from ..items import Looked
+
+Save = Callable[[Gateway, FileOutput, Path], Flow[Optional[Path]]]
 
 _FIELDS = ("key", "index", "field", "stem", "ext")
 _IN_FOLDER = "{key}.{ext}"
 _SEPARATORS = re.compile(r"[/\\]")
-
-
-def probe(folder: Path) -> None:
-    """Make a folder, and raise DownloadError unless files can be written there."""
-    name = folder / f".speedpix-{uuid.uuid4().hex[:8]}.probe"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with name.open("xb") as stream:
-                stream.write(bytes(PROBE_SIZE))
-        finally:
-            if name.exists():
-                name.unlink()
-    except OSError as error:
-        message = f"{str(folder)!r} can't be written: {error}"
-        raise DownloadError(message) from error
 
 
 @frozen
@@ -106,6 +95,35 @@ def targets_of(save_to: str | os.PathLike[str]) -> Targets:
     if not names:
         template = os.path.join(template.replace("{", "{{").replace("}", "}}"), _IN_FOLDER)
     return Targets(template)
+
+
+def saved(
+    context: Context, output: Output, looked: Looked, targets: Targets, save: Save = save
+) -> Flow[list[Path]]:
+    """Save the files of an output, by what is given for that; return where they are.
+
+    Raises:
+        DownloadError: one can't be had or written; those under way are saved all the same.
+    """
+    files = chosen(context.gateway.settings.endpoint, output)
+    paths = targets.paths(looked, files)
+    flows = [_saved(context, each, path, save) for each, path in zip(files, paths)]
+    found: list[Path | DownloadError | None] = yield Gather(flows)
+    for each in found:
+        if isinstance(each, DownloadError):
+            raise each
+    return [path for path in found if isinstance(path, Path)]
+
+
+def _saved(
+    context: Context, each: Chosen, path: Path, save: Save
+) -> Flow[Path | DownloadError | None]:
+    """Return where a file was saved, or why not; None for what may be no file."""
+    try:
+        yield from save(context.gateway, each.file, path)
+    except DownloadError as error:
+        return error if each.certain else None
+    return path
 
 
 def _part(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What came of each input, as a file."""
