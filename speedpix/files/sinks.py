@@ -238,7 +238,7 @@ def _sweep(folder: Path) -> None:
         found = [
             entry.path
             for entry in entries
-            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX)
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX) and entry.is_file()
         ]
     for path in found:
         with suppress(OSError), open(path, "rb") as stream:

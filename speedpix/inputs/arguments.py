@@ -20,6 +20,13 @@ def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
         raise InputError(message)
 
 
+def check_switch(name: str, value: object) -> None:
+    """Raise InputError unless a value is True, False or None; most others would count as True."""
+    if value is not None and not isinstance(value, bool):
+        message = f"{name} must be True or False, not {value!r}"
+        raise InputError(message)
+
+
 def check_listener(listener: Callable[..., object] | None, *, blocking: bool) -> None:
     """Raise InputError unless a listener is None or can be called; a blocking call awaits none."""
     if listener is None:

@@ -16,7 +16,7 @@ from speedpix_api.models.json_object import JsonObject
 from ..constants import DEFAULT_ALIAS, LONGEST_POLLING_INTERVAL, SHORTEST_POLLING_INTERVAL
 from ..exceptions import InputError
 from ..gateway.settings import is_number
-from ..inputs.arguments import check_listener, check_text, checked_timeout
+from ..inputs.arguments import check_listener, check_switch, check_text, checked_timeout
 from ..values.progress import AsyncListener, Listener
 
 if sys.version_info >= (3, 11):
@@ -169,6 +169,8 @@ def submission(
     for name in ("alias_id", "version_id", "resource_config_id", "label"):
         if options.get(name) is not None:
             check_text(name, options[name], ascii_only=name == "resource_config_id")
+    for name in ("randomise_seeds", "return_temp_files"):
+        check_switch(name, options.get(name))
     strategy: Literal["url", "base64"] = options.get("file_encoding_strategy") or "url"
     if strategy not in ("url", "base64"):
         message = f'file_encoding_strategy must be "url" or "base64", not {strategy!r}'
@@ -199,9 +201,7 @@ def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
         InputError: one is wrong.
     """
     wanted = options.pop("wait", None)
-    if wanted not in (None, True, False):
-        message = f"wait must be True or False, not {wanted!r}"
-        raise InputError(message)
+    check_switch("wait", wanted)
     how = checked_wait(
         options.pop("polling_interval", None),
         options.pop("wait_timeout", None),
@@ -230,9 +230,7 @@ def checked_wait(
 ) -> Wait:
     """Return how to wait, or raise InputError; a blocking call can't await its listener."""
     check_listener(on_progress, blocking=blocking)
-    if progress not in (None, True, False):
-        message = f"progress must be True or False, not {progress!r}; a function is on_progress"
-        raise InputError(message)
+    check_switch("progress", progress)
     return Wait(
         interval=checked_interval(polling_interval),
         timeout=checked_timeout(timeout),

@@ -32,7 +32,7 @@ ELSEWHERE = [
 # What only Python's callers can bring about.
 OF_PYTHON = re.compile(
     r"wait_timeout|with_options|unknown option|the options are|did you mean \{\}\? $|"
-    r"on_progress|progress must|wait must|polling_interval|file_encoding_strategy must|"
+    r"on_progress|must be True or False|polling_interval|file_encoding_strategy must|"
     r"input must be a mapping|a stream can be read|on_error|retry must|executor|"
     r"must be a whole number|user_agent|local_files|download_hosts|default_headers|timeout must|"
     r"positive number|there is nothing to report|a file must be|memoryview|rewound|save takes|"

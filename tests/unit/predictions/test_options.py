@@ -86,6 +86,8 @@ def test_the_alias_is_main_only_when_neither_is_given(options, alias, version):
         ("w", {"version_id": 1}, "version_id"),
         ("w", {"resource_config_id": " "}, "resource_config_id"),
         ("w", {"file_encoding_strategy": "hex"}, "file_encoding_strategy"),
+        ("w", {"randomise_seeds": "no"}, "randomise_seeds"),
+        ("w", {"return_temp_files": 0}, "return_temp_files"),
     ],
 )
 def test_a_wrong_option_is_refused_by_name(workflow_id, options, named):
