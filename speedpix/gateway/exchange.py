@@ -176,7 +176,7 @@ def exchange(
             if not isinstance(read, Failure):
                 return read
             found, body = read, reply.body
-        rescued = rescue(body) if found.outcome is Outcome.UNKNOWN else None
+        rescued = rescue(body)
         if rescued is not None:
             logger.warning("%s: %s; it was taken all the same", operation.name, found.error)
             return rescued

@@ -101,8 +101,12 @@ NAMED = json.loads(envelope(taskId="run-1", status="waiting"))
             {"status": 10, "data": json.loads('{"taskId": "run-1", "status": {}}')}
         ).encode(),
         b'{"taskId": "run-1"}',
+        b'{"taskId": "run-1", "status": "waiting"}',
         (500, json.dumps(NAMED).encode()),
         (202, json.dumps(NAMED).encode()),
+        (303, json.dumps(NAMED).encode()),
+        (409, json.dumps(NAMED).encode()),
+        (429, json.dumps(NAMED).encode()),
         json.dumps({**NAMED, "status": 20, "subErrMessage": "the pool is full"}).encode(),
     ],
 )
@@ -113,6 +117,14 @@ def test_an_answer_that_names_the_task_is_a_run(client_of, run, answer):
         assert gateway.seen == ["submit", "progress", "result"]
         assert ids(client) == ["run-1"]
         assert client.predictions.list()[0].error is None
+
+
+def test_a_task_named_by_a_number_is_a_run(client_of, run):
+    with raw_gateway(submit=envelope(taskId=17, status="waiting")) as gateway:
+        client = client_of(gateway)
+        assert run(client, "w", {}) == {"text": "done"}
+        assert gateway.seen == ["submit", "progress", "result"]
+        assert ids(client) == ["17"]
 
 
 def test_below_a_path_a_lost_submit_is_known_for_what_it_is(client_of, run):
