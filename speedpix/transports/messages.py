@@ -63,10 +63,14 @@ _Address = without_shown_query(httpx.URL)
 @lru_cache(maxsize=64)  # the endpoint's few are used again and again
 def _address(url: str) -> httpx.URL:
     found: httpx.URL = _Address(url)
-    if found.scheme not in ("http", "https") or not found.host:
+    if found.scheme not in ("http", "https") or not found.host or not _is_port(found.port or 0):
         message = "not an http:// or https:// address"
         raise httpx.UnsupportedProtocol(message)
     return found
+
+
+def _is_port(number: int) -> bool:
+    return 0 <= number <= 0xFFFF  # httpx lets any number pass, and asyncio raises what is no OSError
 
 
 class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):
