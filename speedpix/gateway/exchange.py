@@ -125,9 +125,13 @@ class Attempts:
             return None
         seconds = backoff(self._failed, found.error.retry_after, random.random())  # noqa: S311
         # What the server asks for is capped, but never shortened to fit a deadline.
-        if now + seconds >= self._end or now + (found.error.retry_after or 0.0) >= self._deadline:
+        if now + seconds >= self._end or self.is_over_in(found.error.retry_after or 0.0):
             return None
         return seconds
+
+    def is_over_in(self, seconds: float) -> bool:
+        """Tell whether the caller's deadline is so near."""
+        return self._gateway.clock.monotonic() + seconds >= self._deadline
 
 
 def _nothing(_body: bytes) -> Any:
@@ -183,7 +187,7 @@ def exchange(
         pause = attempts.pause(found, repeatable=operation.repeatable)
         if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
             shared = gateway.limiter.refused(begun, pause or 0.0, submit=operation.paid)
-            pause = None if pause is None else shared
+            pause = None if pause is None or attempts.is_over_in(shared) else shared
         if found.clock_offset is not None:
             gateway.clock_offset = found.clock_offset
             if corrected:
