@@ -89,6 +89,7 @@ def test_a_submit_whose_answer_cannot_be_read_is_made_once_and_on_record(client_
         assert ids(client) == [""]
 
 
+OTHER = envelope(taskId="run-0", status="failed")
 NAMED = json.loads(envelope(taskId="run-1", status="waiting"))
 
 
@@ -125,6 +126,19 @@ def test_a_task_named_by_a_number_is_a_run(client_of, run):
         assert run(client, "w", {}) == {"text": "done"}
         assert gateway.seen == ["submit", "progress", "result"]
         assert ids(client) == ["17"]
+
+
+@pytest.mark.parametrize(
+    "surplus",
+    [b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(OTHER) + OTHER, b"\r\nno HTTP"],
+)
+def test_what_comes_beyond_an_answer_is_not_taken_for_the_next(client_of, run, surplus):
+    with raw_gateway() as gateway:
+        gateway.surplus = surplus
+        client = client_of(gateway, max_retries=0)
+        assert run(client, "w", {}, wait_timeout=5) == {"text": "done"}
+        assert gateway.seen == ["submit", "progress", "result"]
+        assert ids(client) == ["run-1"]
 
 
 def test_below_a_path_a_lost_submit_is_known_for_what_it_is(client_of, run):
