@@ -232,6 +232,7 @@ class Manifest:
             try:
                 yield self._connection
             except sqlite3.Error as error:
+                self._dirty = self._connection.in_transaction  # a full disk ends that, too
                 message = f"the manifest can't be used: {error}"
                 raise ManifestError(message) from error
 

@@ -37,6 +37,7 @@ _NOT_MADE = (
     ValueError,  # a host or a header that can't be encoded
 )
 _HTTP_ERRORS = (*_NOT_CONNECTED, *_NOT_MADE, httpx.HTTPError, httpx.StreamError)
+_LAST_PORT = 65535
 _ENCODED_PIECE = 16 * 1024
 SENDING = "speedpix.sending"  # among a request's extensions: the Sending it is part of
 
@@ -70,7 +71,9 @@ def _address(url: str) -> httpx.URL:
 
 
 def _is_port(number: int) -> bool:
-    return 0 <= number <= 0xFFFF  # httpx lets any number pass, and asyncio raises what is no OSError
+    return (
+        0 <= number <= 0xFFFF
+    )  # httpx lets any number pass, and asyncio raises what is no OSError
 
 
 class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):
