@@ -157,7 +157,9 @@ def test_a_name_in_another_encoding_is_a_name(client, collect, jobs, manifest, p
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of the system")
-def test_a_disk_that_fills_up_is_named_and_nothing_is_paid_twice(client, collect, jobs, manifest):
+def test_a_disk_that_fills_up_is_named_and_nothing_is_paid_twice_or_lost(
+    client, collect, jobs, manifest, caplog
+):
     import resource
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -167,8 +169,11 @@ def test_a_disk_that_fills_up_is_named_and_nothing_is_paid_twice(client, collect
             collect(client.map("echo", labels(200), manifest=manifest, concurrency=16))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    collect(client.map("echo", labels(200), manifest=manifest))
-    assert len({job.inputs["label"] for job in jobs()}) == len(jobs())
+    results = collect(client.map("echo", labels(200), manifest=manifest))
+    started = {job.inputs["label"]: job.id for job in jobs()}
+    assert len(started) == len(jobs())
+    unknown = [each.input["label"] for each in results if each.status == "unknown"]
+    assert all(started[label] in caplog.text for label in unknown if label in started)
 
 
 def test_what_is_done_stays_done_without_its_photo(client, collect, manifest, photo):
