@@ -71,9 +71,8 @@ def _address(url: str) -> httpx.URL:
 
 
 def _is_port(number: int) -> bool:
-    return (
-        0 <= number <= 0xFFFF
-    )  # httpx lets any number pass, and asyncio raises what is no OSError
+    # httpx lets any number pass; asyncio then raises what is no OSError.
+    return 0 <= number <= _LAST_PORT
 
 
 class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):

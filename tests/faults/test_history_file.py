@@ -181,7 +181,7 @@ def test_a_relative_path_in_a_folder_that_is_gone_is_refused(tmp_path, monkeypat
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with pytest.raises(HistoryError, match="'runs.sqlite' can't be used"):
+    with pytest.raises(HistoryError, match="history 'runs"):
         Client("key", "secret", history="runs.sqlite")
 
 
