@@ -90,8 +90,8 @@ _SIGN_UPLOAD = _Endpoint(
     ),
 )
 
-# An id that can be sent back as it is, in whatever stands around it.
-_TASK_ID = re.compile(r'"task_?id"\s*:\s*(?:"([\w.:-]{1,200})"|([0-9]{1,200})\b)', re.I)
+# An id that can be sent back as it is, in whatever stands around it; a number only if it is whole.
+_TASK_ID = re.compile(r'"task_?id"\s*:\s*(?:"([\w.:-]{1,200})"|([0-9]{1,200})\s*[,}])', re.I)
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
