@@ -24,8 +24,10 @@ def envelope(**data):
 class RawGateway:
     """Answers by operation: bytes, (status, bytes), or a function that gives one; None hangs up.
 
-    A function may block for as long as it likes.
+    A function may block for as long as it likes. `surplus` is sent beyond each answer's end.
     """
+
+    surplus = b""
 
     def __init__(self, url, answers):
         self.url = url
@@ -68,7 +70,7 @@ def raw_gateway(path="", **answers):
                 self.send_response(status)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(body + gateway.surplus)
 
         do_PUT = do_POST  # noqa: N815 - the name that the server looks for
 

@@ -155,7 +155,8 @@ class Batch:
             thread.start()
             try:
                 while feed.end is None:
-                    feed.refill(channel.empty)
+                    while feed.refill() and channel.empty():
+                        pass
                     for result in feed.take(channel.get()):
                         self._tell(driver)
                         yield result
@@ -170,7 +171,8 @@ class Batch:
             task = asyncio.ensure_future(driver.run())
             try:
                 while feed.end is None:
-                    feed.refill(channel.empty)
+                    while feed.refill() and channel.empty():
+                        await asyncio.sleep(0)
                     for result in feed.take(await channel.get()):
                         told = self._tell(driver)
                         if isawaitable(told):

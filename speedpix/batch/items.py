@@ -66,7 +66,7 @@ class Looked(NamedTuple):
     def photo(self) -> str | None:
         """Return the path of the first local file, if it has one."""
         path = None if self._first is None else self._first.path
-        return None if path is None else os.path.abspath(path)
+        return None if path is None else as_text(os.path.abspath(path))
 
     @property
     def _first(self) -> FileSource | None:
@@ -78,6 +78,11 @@ class Looked(NamedTuple):
         """Return what its run is called: the key that it was given, else its first file's name."""
         files = self.prepared.files if self.prepared is not None else []
         return self.item.key or next((source.name for _, source in files), None)
+
+
+def as_text(name: str) -> str:
+    """Return a name as it can be kept: bytes that are no text, as another encoding's, escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def item_of(position: int, given: object, key: KeyOption) -> Item:
@@ -95,7 +100,7 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         what = "its key is empty" if callable(key) else f"it has no {key!r}, which is to be its key"
         return Item(position, given, fields, None, InputError(f"input {position}: {what}"))
-    return Item(position, given, fields, str(value))
+    return Item(position, given, fields, as_text(str(value)))
 
 
 def _kind(value: object) -> str:
@@ -168,7 +173,7 @@ def _state(source: FileSource) -> FileState | None:
     if source.path is None:
         return None
     found = os.stat(source.path)
-    return FileState(os.path.abspath(source.path), found.st_size, found.st_mtime_ns)
+    return FileState(as_text(os.path.abspath(source.path)), found.st_size, found.st_mtime_ns)
 
 
 def _digest(common: str, tree: Any, digests: Mapping[int, str]) -> bytes:

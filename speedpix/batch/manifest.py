@@ -135,7 +135,6 @@ class Manifest:
         self._connection = connection
         self._lock = threading.RLock()  # files are looked up by threads that digest them
         self._dirty = False
-        self._failure: sqlite3.Error | None = None  # what was written before it may be lost
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
         self._met: list[tuple[int, int, str | bytes]] = []  # and not written yet
         self.call = call
@@ -232,11 +231,9 @@ class Manifest:
     def _guarded(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
-                if self._failure is not None:
-                    raise self._failure
                 yield self._connection
             except sqlite3.Error as error:
-                self._failure = error
+                self._dirty = self._connection.in_transaction  # a full disk ends that, too
                 message = f"the manifest can't be used: {error}"
                 raise ManifestError(message) from error
 

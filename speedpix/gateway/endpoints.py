@@ -90,8 +90,8 @@ _SIGN_UPLOAD = _Endpoint(
     ),
 )
 
-# An id that can be sent back as it is, in whatever stands around it.
-_TASK_ID = re.compile(r'"task_?id"\s*:\s*"([\w.:-]{1,200})"', re.I)
+# An id that can be sent back as it is, in whatever stands around it; a number only if it is whole.
+_TASK_ID = re.compile(r'"task_?id"\s*:\s*(?:"([\w.:-]{1,200})"|([0-9]{1,200})\s*[,}])', re.I)
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -113,13 +113,12 @@ def submit(
     headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
     content: bytes = yield Work(partial(_encoded_by_and_by, body))  # an input may be large
     request = Request("POST", gateway.url(SUBMIT.path), headers, content)
-    parse = partial(_parsed, _SUBMIT)
     return (
         yield from exchange(
             gateway,
             SUBMIT,
             request,
-            parse,
+            _submitted,
             deadline=deadline,
             before=before,
             rescue=_started,
@@ -182,12 +181,20 @@ def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     return Answer(data if usable else None, error, said(content.get("apiInvokeId")))
 
 
+def _submitted(reply: Reply) -> Answer[ComfyPromptData]:
+    """Return the answer to a submit: the run that it names, also where it reports an error."""
+    answer = _parsed(_SUBMIT, reply)
+    if answer.data is not None:
+        return answer
+    return _started(reply.body) or answer
+
+
 def _started(body: bytes) -> Answer[ComfyPromptData] | None:
     """Return the run that an answer to a submit names, though it can't be understood as one."""
     found = _TASK_ID.search(body.decode("utf-8", "replace"))
     if found is None:
         return None
-    return Answer(ComfyPromptData(task_id=found[1]), None, None)
+    return Answer(ComfyPromptData(task_id=found[1] or found[2]), None, None)
 
 
 def status_of(value: object) -> str | None:

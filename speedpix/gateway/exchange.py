@@ -125,9 +125,13 @@ class Attempts:
             return None
         seconds = backoff(self._failed, found.error.retry_after, random.random())  # noqa: S311
         # What the server asks for is capped, but never shortened to fit a deadline.
-        if now + seconds >= self._end or now + (found.error.retry_after or 0.0) >= self._deadline:
+        if now + seconds >= self._end or self.is_over_in(found.error.retry_after or 0.0):
             return None
         return seconds
+
+    def is_over_in(self, seconds: float) -> bool:
+        """Tell whether the caller's deadline is so near."""
+        return self._gateway.clock.monotonic() + seconds >= self._deadline
 
 
 def _nothing(_body: bytes) -> Any:
@@ -178,14 +182,15 @@ def exchange(
             if not isinstance(read, Failure):
                 return read
             found, body = read, reply.body
-        rescued = rescue(body) if found.outcome is Outcome.UNKNOWN else None
+        rescued = rescue(body)
         if rescued is not None:
             logger.warning("%s: %s; it was taken all the same", operation.name, found.error)
             return rescued
         pause = attempts.pause(found, repeatable=operation.repeatable)
         if isinstance(found.error, RateLimitError) and found.outcome is not Outcome.FINAL:
             shared = gateway.limiter.refused(begun, pause or 0.0, submit=operation.paid)
-            pause = None if pause is None or queued else shared
+            is_over = queued or attempts.is_over_in(shared)
+            pause = None if pause is None or is_over else shared
         if found.clock_offset is not None:
             gateway.clock_offset = found.clock_offset
             if corrected:

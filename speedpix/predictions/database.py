@@ -57,7 +57,10 @@ class Database(ForkAware):
 
     def __init__(self, path: Path) -> None:
         self._given = path
-        self._path = Path(os.path.abspath(path))  # the same after a change of directory
+        try:
+            self._path = Path(os.path.abspath(path))  # the same after a change of directory
+        except OSError as error:  # there is no directory any more
+            raise self._unusable(str(error)) from error
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._closing: Any = None

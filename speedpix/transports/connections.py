@@ -157,7 +157,7 @@ class _Idle:
 
     def put(self, line: _Line) -> list[_Line]:
         """Keep a connection, if it can be used again; return those to give up."""
-        if not line.connection.is_available():
+        if not line.connection.is_available() or _has_surplus(line.connection):
             return [line]
         with self._lock.value:
             self._stack.append(line)
@@ -269,6 +269,19 @@ def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
     options.update(proxy_url=url, proxy_auth=proxy.raw_auth)
     pool = "SOCKSProxy" if proxy.url.scheme.startswith("socks") else "HTTPProxy"
     return _Line(getattr(httpcore, kind + pool)(**options).create_connection(origin), network)
+
+
+def _has_surplus(connection: Any) -> bool:
+    """Tell whether more came than the answer, which must not be read as the next one's.
+
+    Only what came later shows in the socket; this is in h11's buffer already.
+    """
+    while connection is not None:  # a connection to a proxy is within that through it
+        parser = getattr(connection, "_h11_state", None)
+        if parser is not None:
+            return bool(parser.trailing_data[0])
+        connection = getattr(connection, "_connection", None)
+    return False
 
 
 def _close(lines: list[_Line]) -> None:

@@ -37,6 +37,7 @@ _NOT_MADE = (
     ValueError,  # a host or a header that can't be encoded
 )
 _HTTP_ERRORS = (*_NOT_CONNECTED, *_NOT_MADE, httpx.HTTPError, httpx.StreamError)
+_LAST_PORT = 65535
 _ENCODED_PIECE = 16 * 1024
 SENDING = "speedpix.sending"  # among a request's extensions: the Sending it is part of
 
@@ -63,10 +64,15 @@ _Address = without_shown_query(httpx.URL)
 @lru_cache(maxsize=64)  # the endpoint's few are used again and again
 def _address(url: str) -> httpx.URL:
     found: httpx.URL = _Address(url)
-    if found.scheme not in ("http", "https") or not found.host:
+    if found.scheme not in ("http", "https") or not found.host or not _is_port(found.port or 0):
         message = "not an http:// or https:// address"
         raise httpx.UnsupportedProtocol(message)
     return found
+
+
+def _is_port(number: int) -> bool:
+    # httpx lets any number pass; asyncio then raises what is no OSError.
+    return 0 <= number <= _LAST_PORT
 
 
 class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import threading
 
 import pytest
@@ -137,6 +138,43 @@ def test_a_missing_photo_is_its_items_failure(client, collect, jobs, manifest, p
     shutil.copy(there, tmp_path / "photos" / "missing.bin")
     results = by_index(collect(client.map("copy", inputs, manifest=manifest)))
     assert [results[index].status for index in range(2)] == ["succeeded", "skipped"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' names are Unicode")
+def test_a_name_in_another_encoding_is_a_name(client, collect, jobs, manifest, photo, tmp_path):
+    path = photo(os.fsdecode("产品.bin".encode("gb18030")), b"gb")
+    inputs = [{"sku": path.stem, "file": path, "label": "a"}, {"file": path, "label": "b"}]
+    for status in ("succeeded", "skipped"):
+        batch = client.map(
+            "copy", inputs[:1], manifest=manifest, key="sku", save_to=tmp_path / "out"
+        )
+        [result] = collect(batch)
+        assert result.status == status
+        assert result.saved[0].read_bytes() == b"gb"
+    assert result.key in batch.report(tmp_path / "report.csv").read_text("utf-8-sig")
+    [result] = collect(client.map("copy", inputs[1:], save_to=tmp_path / "out/{stem}.{ext}"))
+    assert result.saved[0].read_bytes() == b"gb"
+    assert len(jobs()) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of the system")
+def test_a_disk_that_fills_up_is_named_and_nothing_is_paid_twice_or_lost(
+    client, collect, jobs, manifest, caplog
+):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, limits[1]))
+    try:
+        with pytest.raises(ManifestError, match="disk"):
+            collect(client.map("echo", labels(200), manifest=manifest, concurrency=16))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    results = collect(client.map("echo", labels(200), manifest=manifest))
+    started = {job.inputs["label"]: job.id for job in jobs()}
+    assert len(started) == len(jobs())
+    unknown = [each.input["label"] for each in results if each.status == "unknown"]
+    assert all(started[label] in caplog.text for label in unknown if label in started)
 
 
 def test_what_is_done_stays_done_without_its_photo(client, collect, manifest, photo):

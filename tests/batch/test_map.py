@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -57,6 +58,19 @@ def test_inputs_are_drawn_as_they_are_needed(client):
         assert len(drawn) - count < 4 + 64
         if count == 150:
             break
+
+
+def test_inputs_that_come_slowly_are_run_as_they_come(client, jobs):
+    def ran(count):
+        return any(len(jobs()) >= count or time.sleep(0.01) for _ in range(1000))
+
+    def inputs():
+        for number in range(3):
+            time.sleep(0.1)  # as from a camera
+            assert ran(number - 1)
+            yield {"label": number}
+
+    assert len(list(client.map("echo", inputs()))) == 3
 
 
 def test_a_second_call_does_nothing(client, collect, jobs, manifest, sent):

@@ -142,14 +142,25 @@ def test_an_answer_that_grows_without_end_is_cut_off(emulator, make_client, get)
         get(make_client(max_retries=0, timeout=30), ["run-1"])
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/a", "http://a b/c", "http:///a"])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://127.0.0.1/a", "http://a b/c", "http:///a", "http://127.0.0.1:65536/", "http://a:-1/"],
+)
 def test_a_redirect_to_nowhere_is_an_error_of_the_transfer(emulator, make_client, url):
-    output = make_client().run("echo", {"file": b"x"})
+    client = make_client()
+    output = client.run("echo", {"file": b"x"})
     answer = Answer(302, {"location": url, "content-length": "0"})
     emulator.faults.add("get", Fault("nowhere", answer=answer), times=100)
 
     with pytest.raises(DownloadError):
         output["copy"].read()
+
+    async def main():
+        async with client:
+            await output["copy"].async_read()
+
+    with pytest.raises(DownloadError):
+        asyncio.run(main())
 
 
 def test_mocked_answers_are_read_whichever_way_they_are_made(emulator, make_client):

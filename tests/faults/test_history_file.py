@@ -176,6 +176,15 @@ def test_a_relative_path_means_the_same_file_after_a_change_of_directory(tmp_pat
     assert (tmp_path / "runs.db").exists()
 
 
+def test_a_relative_path_in_a_folder_that_is_gone_is_refused(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(HistoryError, match="history 'runs"):
+        Client("key", "secret", history="runs.sqlite")
+
+
 def test_a_run_costs_no_opening_of_the_file(path, history, monkeypatch):
     opened = []
     connect = sqlite3.connect

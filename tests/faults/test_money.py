@@ -89,6 +89,7 @@ def test_a_submit_whose_answer_cannot_be_read_is_made_once_and_on_record(client_
         assert ids(client) == [""]
 
 
+OTHER = envelope(taskId="run-0", status="failed")
 NAMED = json.loads(envelope(taskId="run-1", status="waiting"))
 
 
@@ -101,8 +102,12 @@ NAMED = json.loads(envelope(taskId="run-1", status="waiting"))
             {"status": 10, "data": json.loads('{"taskId": "run-1", "status": {}}')}
         ).encode(),
         b'{"taskId": "run-1"}',
+        b'{"taskId": "run-1", "status": "waiting"}',
         (500, json.dumps(NAMED).encode()),
         (202, json.dumps(NAMED).encode()),
+        (303, json.dumps(NAMED).encode()),
+        (409, json.dumps(NAMED).encode()),
+        (429, json.dumps(NAMED).encode()),
         json.dumps({**NAMED, "status": 20, "subErrMessage": "the pool is full"}).encode(),
     ],
 )
@@ -113,6 +118,27 @@ def test_an_answer_that_names_the_task_is_a_run(client_of, run, answer):
         assert gateway.seen == ["submit", "progress", "result"]
         assert ids(client) == ["run-1"]
         assert client.predictions.list()[0].error is None
+
+
+def test_a_task_named_by_a_number_is_a_run(client_of, run):
+    with raw_gateway(submit=envelope(taskId=17, status="waiting")) as gateway:
+        client = client_of(gateway)
+        assert run(client, "w", {}) == {"text": "done"}
+        assert gateway.seen == ["submit", "progress", "result"]
+        assert ids(client) == ["17"]
+
+
+@pytest.mark.parametrize(
+    "surplus",
+    [b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(OTHER) + OTHER, b"\r\nno HTTP"],
+)
+def test_what_comes_beyond_an_answer_is_not_taken_for_the_next(client_of, run, surplus):
+    with raw_gateway() as gateway:
+        gateway.surplus = surplus
+        client = client_of(gateway, max_retries=0)
+        assert run(client, "w", {}, wait_timeout=5) == {"text": "done"}
+        assert gateway.seen == ["submit", "progress", "result"]
+        assert ids(client) == ["run-1"]
 
 
 def test_below_a_path_a_lost_submit_is_known_for_what_it_is(client_of, run):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
-from typing import Callable, Iterator, Sequence, Union
+from typing import Iterator, Sequence, Union
 
 from ...constants import DRAWN_AHEAD
 from ..items import Item
 from ..manifest import FAILED, OPEN, UNKNOWN
 from ..result import End, Result
 from .driver import Driver
+
+# Seconds after which what was drawn goes on: inputs may come slowly, as from a queue or a camera.
+_DRAWN_FOR = 0.05
 
 News = Union[Sequence[Result], End]
 
@@ -34,18 +38,25 @@ class Feed:
         self._early: dict[int, Result] = {}
         self._next = 0
 
-    def refill(self, is_idle: Callable[[], bool]) -> None:
-        """Draw inputs while there is room, and nothing else to do."""
-        while not self._exhausted and self._under_way + DRAWN_AHEAD <= self._ahead:
-            some = list(islice(self._items, DRAWN_AHEAD))
-            self._under_way += len(some)
-            if some:
-                self._driver.feed(some)
-            if len(some) < DRAWN_AHEAD:
-                self._exhausted = True
-                self._driver.feed(None)
-            if not is_idle():
-                return
+    def refill(self) -> bool:
+        """Draw some inputs, if there is room; tell whether there may be more, and room for them."""
+        if self._exhausted or self._under_way + DRAWN_AHEAD > self._ahead:
+            return False
+        some = self._some()
+        self._under_way += len(some)
+        self._exhausted = not some
+        self._driver.feed(some or None)
+        return not self._exhausted
+
+    def _some(self) -> list[Item]:
+        """Draw some inputs, one at least, while they come quickly; none at their end."""
+        some: list[Item] = []
+        end = time.monotonic() + _DRAWN_FOR
+        for item in islice(self._items, DRAWN_AHEAD):
+            some.append(item)
+            if time.monotonic() >= end:
+                break
+        return some
 
     def take(self, news: News) -> Iterator[Result]:
         """Return the results that are the caller's next; raise what ended the batch."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from attrs import define
 
-from ...values.prediction import Prediction, Record
+from ...exceptions import ManifestError
+from ...logs import logger
+from ...values.prediction import Prediction, Record, name_of
 from ..manifest import OPEN, SUBMITTING, Entry, Manifest
 
 
@@ -30,8 +32,12 @@ class ItemRecord:
     def update(self, prediction: Prediction) -> None:
         """Record the run's id, once it is known; this is durable on return, too."""
         if prediction.id and self.entry.prediction_id != prediction.id:
-            self.put(self.entry._replace(state=OPEN, prediction_id=prediction.id))
-            self.manifest.commit()
+            try:
+                self.put(self.entry._replace(state=OPEN, prediction_id=prediction.id))
+                self.manifest.commit()
+            except ManifestError as error:
+                logger.error("%s: started, and not on record: %s", name_of(prediction), error)
+                raise
 
     def remove(self, _prediction: Prediction) -> None:
         """Restore what was known before a submit that certainly started nothing."""

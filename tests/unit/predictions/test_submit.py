@@ -134,7 +134,9 @@ def test_never_leaves_strings_alone(tmp_path, monkeypatch):
         (gateway_error(503, "D503BB", "Backend Unavailable"), SubmitOutcomeUnknownError),
         (APIConnectionError("the line broke"), SubmitOutcomeUnknownError),
         (ok(taskId=None), SubmitOutcomeUnknownError),
-        (ok(taskId=7), SubmitOutcomeUnknownError),
+        (ok(taskId=[7]), SubmitOutcomeUnknownError),
+        (ok(taskId=7.5), SubmitOutcomeUnknownError),
+        (reply(b'{"status": 10, "data": {"taskId": 12'), SubmitOutcomeUnknownError),
         (ok(), SubmitOutcomeUnknownError),
     ],
 )

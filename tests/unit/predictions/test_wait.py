@@ -272,6 +272,15 @@ def test_who_is_asked_to_wait_beyond_the_deadline_is_told_so_at_once(stage, aske
     assert caught.value.prediction_id == "run-1"
 
 
+@pytest.mark.parametrize("timeout", [3, 6])
+def test_throttled_polls_do_not_outlast_the_wait(timeout):
+    stage = Stage(max_retries=1)
+    throttled = gateway_error(429, "T429XX", "throttled")
+    with pytest.raises(PredictionTimeoutError):
+        follow(stage, RUNNING, *[throttled] * 100, timeout=timeout)
+    assert sum(stage.clock.sleeps) <= timeout + LAST_POLL_PATIENCE
+
+
 def test_a_wait_asks_at_its_deadline_whatever_the_estimate(stage):
     submitted = Instant(stage.clock.monotonic())
     follow(
