@@ -25,7 +25,7 @@ STARTED = b'{"status": 10, "data": {"taskId": "run-2", "status": "waiting"}}'
 def serving(context, answer):
     """A server that speaks HTTP/2 only; `answer` is given each request's connection and stream.
 
-    It closes a connection after its first request.
+    A connection serves one request, and ends when the client closes it.
     """
     requests = []
 
@@ -45,6 +45,8 @@ def serving(context, answer):
                     answer(connection, stream)
                 peer.sendall(connection.data_to_send())
                 if ended:
+                    while peer.recv(1 << 16):  # to close at once could cut the answer off
+                        pass
                     return
 
     def accept():
