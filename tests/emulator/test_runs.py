@@ -20,6 +20,10 @@ def png(size=(6, 4), color="red"):
     return buffer.getvalue()
 
 
+# Begins as a picture of SGI does, and makes no sense as one: Pillow raises ValueError.
+NO_SGI = b"\x01\xda\x00\x01\x00\x09" + bytes(600)
+
+
 def data_uri(content, media_type="image/png"):
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
@@ -237,6 +241,12 @@ class TestOutputs:
         assert fields["note"] == {"text": "一", "numbers": [1, 2.5]}
         assert wire.http.get(fields["clip"]["url"]).content == b"frames"
         assert (result["images"], result["info"], result["parameters"]) == (None, None, None)
+
+    def test_bytes_that_a_codec_takes_for_a_picture_of_its_own(self, wire):
+        wire.emulator.workflow("w", outputs={"file": "file"})(lambda **_: {"file": NO_SGI})
+        fields = wire.result(wire.submit("w", {}))["result"]
+        assert fields["file"]["filename"] == "file.bin"
+        assert "width" not in fields["file"]
 
     def test_without_output_fields(self, wire):
         wire.emulator.workflow("w")(lambda **_: {"a": [png(), png()], "b": b"raw", "c": "text"})

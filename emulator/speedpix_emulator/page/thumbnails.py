@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from typing import Callable
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from ..limits import IMAGE_PIXELS, KEPT_THUMBNAILS, THUMBNAIL_SIDE
 
@@ -45,5 +45,5 @@ def thumbnail(content: bytes) -> bytes | None:
             buffer = io.BytesIO()
             small.save(buffer, format="PNG")
             return buffer.getvalue()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+    except Exception:  # noqa: BLE001 - codecs raise what they like
         return None

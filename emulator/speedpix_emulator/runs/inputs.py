@@ -10,7 +10,7 @@ from typing import Mapping
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from attrs import frozen
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from ..limits import IMAGE_PIXELS, STREAM_CHUNK_BYTES
 from ..store.errors import StoreError
@@ -121,7 +121,9 @@ def picture(name: str, content: bytes) -> Image.Image:
             message = f"{name}: {image.width} x {image.height} pixels are too many"
             raise WorkflowError(message)
         return ImageOps.exif_transpose(image) or image
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except WorkflowError:
+        raise
+    except Exception as error:  # codecs raise what they like
         message = f"{name}: not a picture that can be read ({len(content)} bytes)"
         raise WorkflowError(message, "INVALID_IMAGE") from error
 

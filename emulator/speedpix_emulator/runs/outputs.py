@@ -8,7 +8,7 @@ import mimetypes
 from typing import Callable, Mapping
 
 from attrs import field, frozen
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ..store.objects import ObjectStore
 from .errors import WorkflowError
@@ -132,9 +132,9 @@ def _put(
     if kind is not None and kind.is_file:
         major = kind.value
     facts: dict[str, object] = {"format": value.filename.rpartition(".")[2].lower()}
-    size = _pixel_size(value.content)
-    if size:
-        facts.update(width=size[0], height=size[1])
+    image = _picture(value.content)
+    if image is not None:
+        facts.update(width=image.width, height=image.height)
     return StoredFile(major if major in _FILE_TYPES else "file", key, value.filename, facts)
 
 
@@ -142,18 +142,17 @@ _FILE_TYPES = frozenset(kind.value for kind in Kind if kind.is_file)
 
 
 def _extension(content: bytes, kind: Kind | None) -> str:
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            return f".{(image.format or 'bin').lower()}"
-    except (UnidentifiedImageError, OSError):
-        return {Kind.VIDEO: ".mp4", Kind.AUDIO: ".wav"}.get(kind or Kind.ANY, ".bin")
+    image = _picture(content)
+    if image is not None:
+        return f".{(image.format or 'bin').lower()}"
+    return {Kind.VIDEO: ".mp4", Kind.AUDIO: ".wav"}.get(kind or Kind.ANY, ".bin")
 
 
-def _pixel_size(content: bytes) -> tuple[int, int] | None:
+def _picture(content: bytes) -> Image.Image | None:
+    """Return a file's picture, of which no pixel is decoded; None where it is none."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            return image.width, image.height
-    except (UnidentifiedImageError, OSError):
+        return Image.open(io.BytesIO(content))
+    except Exception:  # noqa: BLE001 - codecs raise what they like
         return None
 
 
