@@ -1,6 +1,6 @@
 """Measure this client beside the published one: `make bench`.
 
-Prints a table. When all was measured, in full size, writes RESULTS.md and the plots too.
+Prints a table for each part. When all was measured, in full size, writes RESULTS.md and the plots.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ def main() -> None:
         setting = Setting(published(), ours(), sizes, Path(folder))
         rows = _rows(setting, [name for name in names if name in SCENARIOS])
         costs = growth.measure(setting, quick=options.quick) if GROWTH in names else None
-    if rows:
-        print(table(rows))
     if costs:
         print(growth.tables(costs))
     if rows and costs and not (options.only or options.quick):
@@ -50,7 +48,9 @@ def _rows(setting: Setting, names: list[str]) -> list[Row]:
     for name in names:
         start = time.monotonic()
         note(f"{name} …")
-        rows.extend(SCENARIOS[name](setting))
+        found = list(SCENARIOS[name](setting))
+        print(table(found), flush=True)  # what is measured is not lost by what comes after
+        rows.extend(found)
         note(f"{name}: {time.monotonic() - start:.0f} s")
     return rows
 
