@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Callable
 
 from attrs import evolve
 
@@ -52,28 +53,29 @@ def service_error(code: str, message: str) -> Fault:
     return body(json.dumps(failure(ServiceError(code, message))).encode())
 
 
-def _with_data(change: dict[str, object]) -> Fault:
+def _rewritten(change: Callable[[dict[str, object]], dict[str, object]]) -> Fault:
+    """Return a fault that changes an envelope; an answer without one, as a throttle's, stays."""
+
     def rewrite(answer: Answer) -> Answer:
-        envelope = json.loads(answer.body)
-        data = envelope.get("data")
-        if isinstance(data, dict):
-            envelope["data"] = {**data, **change}
-        return evolve(answer, body=json.dumps(envelope).encode())
+        try:
+            envelope = json.loads(answer.body)
+        except ValueError:
+            return answer
+        return evolve(answer, body=json.dumps(change(envelope)).encode())
 
     return Fault("rewritten", rewrite=rewrite)
+
+
+def _with_data(change: dict[str, object]) -> Fault:
+    def changed(envelope: dict[str, object]) -> dict[str, object]:
+        data = envelope.get("data")
+        return {**envelope, "data": {**data, **change}} if isinstance(data, dict) else envelope
+
+    return _rewritten(changed)
 
 
 def _without(field: str) -> Fault:
-    def rewrite(answer: Answer) -> Answer:
-        envelope = json.loads(answer.body)
-        envelope.pop(field, None)
-        return evolve(answer, body=json.dumps(envelope).encode())
-
-    return Fault("rewritten", rewrite=rewrite)
-
-
-def _null_data(answer: Answer) -> Answer:
-    return evolve(answer, body=json.dumps({**json.loads(answer.body), "data": None}).encode())
+    return _rewritten(lambda envelope: {k: v for k, v in envelope.items() if k != field})
 
 
 def _truncated(answer: Answer) -> Answer:
@@ -125,7 +127,7 @@ GATEWAY: dict[str, Fault] = {
     "top_level_list": body(b"[1, 2, 3]"),
     "deep_nesting": body(b"[" * 100_000),
     "truncated_json": Fault("", rewrite=_truncated),
-    "null_data": Fault("", rewrite=_null_data),
+    "null_data": _rewritten(lambda envelope: {**envelope, "data": None}),
     "missing_data": _without("data"),
     "wrong_types": _with_data(WRONG_TYPES),
     "service_error": service_error("SYSTEM_BUSY", "The service is busy, try again later"),

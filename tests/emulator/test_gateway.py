@@ -124,6 +124,14 @@ def test_calls_beyond_the_limit_are_throttled(serve, clock):
     assert wire.post(PROGRESS, BODY).status_code == 200
 
 
+@pytest.mark.parametrize("fault", ["null_data", "missing_data", "wrong_types"])
+def test_a_throttle_stays_one_where_a_fault_changes_answers(serve, fault):
+    wire = serve(calls_per_second=1)
+    wire.post(PROGRESS, BODY)
+    wire.emulator.faults.add("progress", fault)
+    assert refusal(wire.post(PROGRESS, BODY))[:2] == (429, "T429UN")
+
+
 def test_runs_beyond_the_limit_are_throttled(serve, clock):
     wire = serve(running_jobs=1)
 
