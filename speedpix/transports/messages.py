@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import time
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, AsyncIterator, Callable, Generic, Iterator, Mapping, TypeVar
 
@@ -64,15 +65,12 @@ _Address = without_shown_query(httpx.URL)
 @lru_cache(maxsize=64)  # the endpoint's few are used again and again
 def _address(url: str) -> httpx.URL:
     found: httpx.URL = _Address(url)
-    if found.scheme not in ("http", "https") or not found.host or not _is_port(found.port or 0):
+    # Of a port, httpx lets any number pass; asyncio then raises what is no OSError.
+    is_port = (found.port or 0) <= _LAST_PORT
+    if found.scheme not in ("http", "https") or not found.host or not is_port:
         message = "not an http:// or https:// address"
         raise httpx.UnsupportedProtocol(message)
     return found
-
-
-def _is_port(number: int) -> bool:
-    # httpx lets any number pass; asyncio then raises what is no OSError.
-    return 0 <= number <= _LAST_PORT
 
 
 class PiecesStream(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -96,7 +94,7 @@ class Sending:
         deadline: the monotonic time until which all of its exchange may take.
         reached: whether it may have reached the server: an error after that never counts as
             unsent, whatever its kind.
-        part: what has come of the answer's body, where it is read whole.
+        part: gives what can be read of the answer's body that has come, where that is read whole.
     """
 
     def __init__(self, request: Request, deadline: float = math.inf) -> None:
@@ -104,7 +102,7 @@ class Sending:
         self.method = request.method.encode("ascii")
         self.deadline = deadline
         self.reached = False
-        self.part = bytearray()
+        self.part: Callable[[], bytes] = bytes
 
     def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
         """Return the request as httpx wants it.
@@ -134,12 +132,12 @@ class Sending:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         found = _of_httpx(error)
+        if isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
+            found = self._translated(found)
         if isinstance(found, APIConnectionError):
-            found.part = bytes(self.part)
-        elif isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
-            broken = self._translated(found)
-            broken.part = bytes(self.part)
-            raise broken from error
+            found.part = self.part()
+            if found is not error:
+                raise found from error
 
     def _translated(self, error: Exception) -> APIConnectionError:
         host = host_of(self._request.url)
@@ -183,29 +181,50 @@ class Reading:
         self._stream = stream
         self._timeout = timeout
         self._end = min(stream.sending.deadline, time.monotonic() + timeout)
-        self._content = stream.sending.part
+        self._content = bytearray()
+        stream.sending.part = self._part
 
     def add(self, piece: bytes) -> None:
         """Take the next piece, or raise that it is too much or too late."""
         self._content += piece
-        if len(self._content) > REPLY_LIMIT:
+        self._check(self._content)
+
+    def reply(self) -> Reply:
+        """Return the answer; a compressed one, which nobody asked for, is decompressed."""
+        content = self._content
+        if self._coding:
+            content = bytearray()
+            # In small pieces, since each may be a thousand times as large when decompressed.
+            for piece in self._decompressed(_ENCODED_PIECE):
+                content += piece
+                self._check(content)
+        return Reply(self._stream.status, self._stream.headers, bytes(content))
+
+    @property
+    def _coding(self) -> str:
+        return self._stream.headers.get("content-encoding", "")
+
+    def _part(self) -> bytes:
+        found = bytearray()
+        with suppress(Exception):  # it breaks off, or is not what it says
+            for piece in self._decompressed(1) if self._coding else [self._content]:
+                found += piece
+                self._check(found)
+        return bytes(found)
+
+    def _decompressed(self, size: int) -> Iterator[bytes]:
+        """Return the content decompressed, so many bytes of it at a time."""
+        pieces = iter(partial(io.BytesIO(self._content).read, size), b"")
+        coding = {"content-encoding": self._coding}
+        return httpx.Response(200, headers=coding, content=pieces).iter_bytes()
+
+    def _check(self, content: bytearray) -> None:
+        if len(content) > REPLY_LIMIT:
             message = f"the answer is larger than {REPLY_LIMIT} bytes"
             raise APIConnectionError(message)
         if time.monotonic() > self._end:
             message = f"the answer took longer than {self._timeout:g} s"
             raise APITimeoutError(message)
-
-    def reply(self) -> Reply:
-        """Return the answer; a compressed one, which nobody asked for, is decompressed."""
-        headers = self._stream.headers
-        if "content-encoding" in headers:
-            encoded, self._content = io.BytesIO(self._content), bytearray()
-            # In small pieces, since each may be a thousand times as large when decompressed.
-            pieces = iter(partial(encoded.read, _ENCODED_PIECE), b"")
-            coding = {"content-encoding": headers["content-encoding"]}
-            for piece in httpx.Response(200, headers=coding, content=pieces).iter_bytes():
-                self.add(piece)
-        return Reply(self._stream.status, headers, bytes(self._content))
 
 
 def limits(effect: Exchange, start: float) -> tuple[float, float]:

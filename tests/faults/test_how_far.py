@@ -159,8 +159,31 @@ def cut_short_after_the_id(connection, _stop):
     )
 
 
-def test_an_answer_that_breaks_off_after_the_id_is_a_run(ask, clock):
-    with serving(cut_short_after_the_id) as (url, requests):
+def compressed_and_cut_short_after_the_id(connection, _stop):
+    body = gzip.compress(b'{"data": {"taskId": "run-7", "status": "waiting"}}' + bytes(9000))
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4000\r\n\r\n" + body
+    )
+
+
+def compressed_with_a_wrong_checksum(connection, _stop):
+    body = gzip.compress(b'{"data": {"taskId": "run-7", "status": "waiting"}}')[:-8] + b"8 bytes."
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n"
+        b"content-length: %d\r\n\r\n" % len(body) + body
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        cut_short_after_the_id,
+        compressed_and_cut_short_after_the_id,
+        compressed_with_a_wrong_checksum,
+    ],
+)
+def test_an_answer_that_breaks_off_after_the_id_is_a_run(ask, clock, answer):
+    with serving(answer) as (url, requests):
         client = Client("k", "s", url, clock=clock)
         with client:
             prediction = ask(client, submit=True)
