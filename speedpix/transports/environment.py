@@ -69,14 +69,17 @@ def _proxy(variable: str, address: str) -> httpx.Proxy:
     if url.startswith("socks://"):  # as desktops write it, and mean version 5
         url = f"socks5://{url[len('socks://') :]}"
     try:
-        found = httpx.Proxy(url)
-    except (ValueError, httpx.InvalidURL) as error:
-        message = f"{variable} is not the address of a proxy: {error}"
-        raise ConfigurationError(message) from error
-    scheme = found.url.scheme
-    if scheme not in _SCHEMES or not found.url.host:
-        message = f"{variable} must look like http://host:port or socks5://host:port"
+        found: httpx.Proxy | None = httpx.Proxy(url)
+    except (ValueError, httpx.InvalidURL):
+        found = None
+    if found is None or found.url.scheme not in _SCHEMES or not found.url.host:
+        # What is wrong with it is not quoted: it may be a part of a password.
+        message = (
+            f"{variable} must look like http://host:port or socks5://host:port; a special "
+            "character of its password is written as in a URL, / as %2F"
+        )
         raise ConfigurationError(message)
+    scheme = found.url.scheme
     if scheme.startswith("socks") and find_spec("socksio") is None:
         message = f"{variable} names a SOCKS proxy; {install_hint('socks')}"
         raise ConfigurationError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import traceback
 from contextlib import contextmanager
 
 import httpx
@@ -109,13 +110,17 @@ def test_no_proxy_takes_ipv6_addresses(name, monkeypatch):
         ("ALL_PROXY", "gopher://127.0.0.1:1"),
         ("HTTP_PROXY", "http://"),
         ("HTTP_PROXY", "http://[::1"),
+        ("HTTP_PROXY", "http://user:hidden@127.0.0.1:port"),
+        ("HTTP_PROXY", "http://user:hidden/word@127.0.0.1:1"),
+        ("ALL_PROXY", "ftp://user:hidden@127.0.0.1:1"),
     ],
 )
 def test_a_proxy_that_is_none(make_client, run, tmp_path, monkeypatch, variable, value):
     client = make_client(history=tmp_path / "runs.db")
     monkeypatch.setenv(variable, value)
-    with pytest.raises(ConfigurationError, match=variable):
+    with pytest.raises(ConfigurationError, match=variable) as caught:
         run(client, "echo", {"file": CONTENT})
+    assert "hidden" not in "".join(traceback.format_exception(caught.value))
     monkeypatch.delenv(variable)
     assert client.predictions.list() == []
 
