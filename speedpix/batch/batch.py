@@ -16,6 +16,7 @@ from attrs import evolve
 
 from ..constants import DRAWN_AHEAD
 from ..exceptions import InputError
+from ..inputs.arguments import check_switch
 from ..predictions.context import Context
 from .driver.decisions import Verdict, decide
 from .driver.driver import Driver
@@ -49,6 +50,7 @@ class Batch:
         raises: bool = False,
         on_progress: Callable[[Counts], object] | None = None,
     ) -> None:
+        check_switch("ordered", ordered)
         self.stopped: str | None = None
         self._context = context
         self._orders = orders

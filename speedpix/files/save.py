@@ -20,7 +20,7 @@ from ..flow.effects import Flow, Gather, Work
 from ..gateway.endpoints import get_result, parts_of
 from ..gateway.exchange import Gateway
 from ..inputs import pictures
-from ..inputs.arguments import check_listener, checked_timeout
+from ..inputs.arguments import check_listener, check_switch, checked_timeout
 from ..logs import logger
 from ..values.file_output import FileOutput, extension
 from ..values.link import Fetching, Origin, Target, Writable
@@ -186,6 +186,7 @@ def save_all(
     gateway: Gateway, output: Output, folder: Path, how: Fetching, bounds: Bounds
 ) -> Flow[list[Path]]:
     """Fetch every file of an output to disk; return their paths."""
+    check_switch("overwrite", how.overwrite)
     files = chosen(gateway.settings.endpoint, output)
     names = file_names(((each.keys, extension(each.file)) for each in files), how.prefix)
     places = [folder / name for name in names]

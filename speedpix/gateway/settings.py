@@ -90,6 +90,13 @@ def _agent(given: str | None) -> str:
     return agent
 
 
+def _switch(name: str, given: bool) -> bool:
+    if not isinstance(given, bool):  # "false" would count as True
+        message = f"{name} must be True or False, not {given!r}"
+        raise ConfigurationError(message)
+    return given
+
+
 def _local_files(given: LocalFiles) -> LocalFiles:
     if given not in ("auto", "never"):
         message = f'local_files must be "auto" or "never", not {given!r}'
@@ -306,7 +313,7 @@ def read_settings(
     settings = Settings(
         app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
-        endpoint=endpoint_url(endpoint, allow_http=allow_http),
+        endpoint=endpoint_url(endpoint, allow_http=_switch("allow_http", allow_http)),
         **_checked(
             {
                 "timeout": timeout,
@@ -317,7 +324,7 @@ def read_settings(
             }
         ),
         history=Path(chosen).expanduser() if chosen else None,
-        history_keeps_input=history_keeps_input,
+        history_keeps_input=_switch("history_keeps_input", history_keeps_input),
         download_hosts=_hosts(download_hosts),
     )
     if not anonymous:

@@ -20,10 +20,10 @@ def check_text(name: str, value: object, *, ascii_only: bool = False) -> None:
         raise InputError(message)
 
 
-def check_switch(name: str, value: object) -> None:
+def check_switch(name: str, value: object, hint: str = "") -> None:
     """Raise InputError unless a value is True, False or None; most others would count as True."""
     if value is not None and not isinstance(value, bool):
-        message = f"{name} must be True or False, not {value!r}"
+        message = f"{name} must be True or False, not {value!r}{hint}"
         raise InputError(message)
 
 

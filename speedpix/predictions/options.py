@@ -230,7 +230,7 @@ def checked_wait(
 ) -> Wait:
     """Return how to wait, or raise InputError; a blocking call can't await its listener."""
     check_listener(on_progress, blocking=blocking)
-    check_switch("progress", progress)
+    check_switch("progress", progress, "; a function is on_progress")
     return Wait(
         interval=checked_interval(polling_interval),
         timeout=checked_timeout(timeout),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from speedpix import ConfigurationError, DownloadError, Output
+from speedpix import ConfigurationError, DownloadError, InputError, Output
 
 from .conftest import png
 
@@ -60,6 +60,12 @@ def test_a_string_will_do_and_what_is_there_is_replaced(output, save_all, tmp_pa
     (tmp_path / "images.png").write_bytes(b"older")
     assert save_all(output, ".")[0] == Path("images.png")
     assert (tmp_path / "images.png").read_bytes() == png(1)
+
+
+def test_a_word_is_no_switch(output, save_all, tmp_path):
+    with pytest.raises(InputError, match="overwrite"):
+        save_all(output, tmp_path / "out", overwrite="no")
+    assert not (tmp_path / "out").exists()
 
 
 def test_many_are_saved_in_order_with_keys_of_any_language(client, save_all, tmp_path):

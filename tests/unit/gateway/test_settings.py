@@ -187,6 +187,8 @@ def test_default_headers_are_not_shown():
         ("max_retries", -1),
         ("max_retries", 1.5),
         ("local_files", "always"),
+        ("allow_http", "false"),
+        ("history_keeps_input", 0),
         ("user_agent", "a\nb"),
         ("user_agent", "智作工坊"),
     ],
