@@ -152,8 +152,13 @@ def test_a_name_in_another_encoding_is_a_name(client, collect, jobs, manifest, p
         assert result.status == status
         assert result.saved[0].read_bytes() == b"gb"
     assert result.key in batch.report(tmp_path / "report.csv").read_text("utf-8-sig")
-    [result] = collect(client.map("copy", inputs[1:], save_to=tmp_path / "out/{stem}.{ext}"))
+    batch = client.map("copy", inputs[1:], save_to=tmp_path / path.stem / "{stem}.{ext}")
+    [result] = collect(batch)
     assert result.saved[0].read_bytes() == b"gb"
+    line = json.loads(batch.report(tmp_path / "report.jsonl").read_text("utf-8"))
+    assert line["saved"] == [str(result.saved[0])]
+    for name in ("report.csv", "report.html"):
+        assert r"\udcb2" in batch.report(tmp_path / name).read_text("utf-8-sig")
     assert len(jobs()) == 2
 
 

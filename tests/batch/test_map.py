@@ -287,6 +287,8 @@ def test_a_database_of_another_kind_is_left_alone(client, jobs, tmp_path, made, 
         {"wait_timeout": "soon"},
         {"save_to": "out/{sku}.png"},
         {"save_to": "out/{"},
+        {"save_to": "out\0/{key}.png"},
+        {"ordered": "no"},
     ],
 )
 def test_wrong_options_are_told_at_once(client, options):

@@ -84,6 +84,9 @@ def targets_of(save_to: str | os.PathLike[str]) -> Targets:
         InputError: it is none.
     """
     template = os.path.expanduser(os.fspath(save_to))
+    if "\0" in template:
+        message = f"save_to {template!r} is no path"
+        raise InputError(message)
     try:
         names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
         template.format_map({**dict.fromkeys(_FIELDS, ""), "index": 0})

@@ -30,7 +30,8 @@ def write_report(path: Path, manifest: Manifest) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Excel takes UTF-8 for what it is when it begins with a byte order mark.
     encoding = "utf-8-sig" if write is _csv else "utf-8"
-    with path.open("w", encoding=encoding, newline="") as stream:
+    # What a path may hold and no encoding has is escaped, as JSON does, too.
+    with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
         write(stream, lines(manifest))
     return path
 
