@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from ..display.terminal import is_terminal
 from .invocation import Invocation
 from .output.documents import run_document
 from .output.language import translated
@@ -24,7 +25,7 @@ def wait_for(prediction: Prediction, timeout: float | None, polling_interval: fl
     from ..display.progress_bar import speak
 
     speak(translated)
-    if polling_interval is None and sys.stderr.isatty():
+    if polling_interval is None and is_terminal(sys.stderr):
         polling_interval = _LIVE_INTERVAL
     prediction.wait(polling_interval, timeout, progress=True)
 

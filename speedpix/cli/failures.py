@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import exceptions as errors
+from ..display.terminal import is_terminal
 from ..logs import configure_from_environment, logger
 from ..printable import printable, quoted
 from ..version import install_hint
@@ -83,7 +84,7 @@ def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> Ex
     terminated = isinstance(interrupt, Terminated)
     invocation.take_prediction(interrupt)
     resume = invocation.resume()
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         say("")  # ends the line on which the terminal shows ^C
     what = ["terminated" if terminated else "interrupted"]
     if resume and invocation.prediction is not None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 from contextlib import contextmanager
 from typing import Callable, Iterator
 
-from ...display.terminal import is_live
+from ...display.terminal import columns, is_live
 from ...printable import cut
 from .terminal import say
 
@@ -49,7 +48,7 @@ class LiveLine:
         while not self._ended.wait(_LIVE if self._is_live else _LOGGED):
             with self._lock:
                 if self._is_live:
-                    width = shutil.get_terminal_size().columns - 1  # a full line would wrap
+                    width = columns(sys.stderr) - 1  # a full line would wrap
                     say(f"{_CLEAR}{cut(self._text(), width)}", ends=False)
                 else:
                     say(self._text())
