@@ -16,7 +16,7 @@ from .constants import (
 )
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
-from .forks import PerProcess
+from .forks import PerProcess, importing
 from .gateway.settings import HTTPXTimeout, LocalFiles, Secret, hidden, read_settings
 from .logs import configure_from_environment
 from .predictions.options import (
@@ -362,8 +362,9 @@ class Client:
             ...                          manifest="photos.sqlite"):
             ...     print(result.status, result.saved)
         """
-        from .batch.batch import Batch  # single runs need neither asyncio nor SQLite
-        from .batch.options import checked_on_error, orders_of
+        with importing:
+            from .batch.batch import Batch  # single runs need neither asyncio nor SQLite
+            from .batch.options import checked_on_error, orders_of
 
         orders = orders_of(
             workflow_id,

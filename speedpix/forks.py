@@ -46,12 +46,17 @@ class PerProcess(ForkAware, Generic[T]):
         self.value = self._make()
 
 
+# To be held while modules are imported at their first use, which a fork waits for: a child could
+# not release the locks of an import that another thread has begun.
+importing = threading.RLock()
+
 _known: WeakSet[ForkAware] = WeakSet()
 # Held while a fork goes on: those that are told before it are told after it.
 _registration = threading.RLock()
 
 
 def _before() -> None:
+    importing.acquire()  # first: what is imported may register
     _registration.acquire()
     for each in list(_known):
         each.before_fork()
@@ -61,12 +66,14 @@ def _in_parent() -> None:
     for each in list(_known):
         each.after_fork_in_parent()
     _registration.release()
+    importing.release()
 
 
 def _in_child() -> None:
     for each in list(_known):
         each.after_fork_in_child()
     _registration.release()
+    importing.release()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks

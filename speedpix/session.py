@@ -16,7 +16,7 @@ from .files.save import bounds_of
 from .flow import drivers
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
-from .forks import PerProcess
+from .forks import PerProcess, importing
 from .gateway.exchange import Gateway
 from .gateway.settings import Settings, read_settings
 from .inputs.arguments import checked_timeout
@@ -184,20 +184,22 @@ class _Transports:
     )
 
     def blocking(self) -> SyncTransport:
-        from .transports.blocking import SyncTransport  # importing it takes time
-
         with self._lock.value:
             self.is_closed = False
             if self._sync is None:
+                with importing:
+                    from .transports.blocking import SyncTransport  # importing it takes time
+
                 self._sync = SyncTransport(self._clock, self._http_client)
             return self._sync
 
     def asynchronous(self) -> AsyncTransport:
-        from .transports.asynchronous import AsyncTransport  # blocking programs never need it
-
         with self._lock.value:
             self.is_closed = False
             if self._async is None:
+                with importing:
+                    from .transports.asynchronous import AsyncTransport  # many never need it
+
                 self._async = AsyncTransport(self._clock, self._async_http_client)
             return self._async
 

@@ -10,6 +10,7 @@ tools that watch, record or stand in for httpx put theirs in place of.
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 (a first look-up imports it, which a fork does not wait for)
 import math
 import os
 import threading

@@ -192,6 +192,42 @@ BUSY = """
 """
 
 
+FIRST = """
+    import os, signal, sys, threading, time
+    import speedpix
+    client = speedpix.Client(endpoint="http://127.0.0.1:1", max_retries=0)
+    begun = threading.Event()
+    class Slow:
+        def find_spec(self, name, path=None, target=None):
+            if name.startswith("httpcore") and not begun.is_set():
+                begun.set()
+                time.sleep(0.3)  # the fork comes meanwhile
+    sys.meta_path.insert(0, Slow())
+    def call():
+        try:
+            CALL
+        except speedpix.SpeedPixException:
+            pass
+    threading.Thread(target=call, daemon=True).start()
+    begun.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(20)  # ends one that hangs
+        call()
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.parametrize(
+    "call", ['client.run("workflow", {})', 'list(client.map("workflow", [{}]))'], ids=["run", "map"]
+)
+def test_a_fork_may_come_at_the_first_use(run_program, call):
+    assert run_program(FIRST.replace("CALL", call)).communicate(timeout=60) == ("0\n", "")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 def test_a_fork_may_come_at_any_moment(run_program):
     assert run_program(BUSY).communicate(timeout=60) == ("." * 20, "")
