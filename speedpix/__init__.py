@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
 
     from .batch.batch import Batch as Batch
+    from .batch.map_options import MapOptions as MapOptions
     from .batch.result import Counts as Counts, Plan as Plan, Result as Result
     from .client import Client as Client
     from .exceptions import (
@@ -64,6 +65,7 @@ _HOMES = {
     name: home
     for home, names in {
         "speedpix.batch.batch": "Batch",
+        "speedpix.batch.map_options": "MapOptions",
         "speedpix.batch.result": "Counts Plan Result",
         "speedpix.client": "Client",
         "speedpix.exceptions": (
@@ -99,10 +101,13 @@ if not TYPE_CHECKING:  # type checkers know the names above, and complain of oth
         if home is None:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        if home == "speedpix_api.api.scc":
-            value: Any = import_module(f"{home}.{name}")
-        else:
-            value = getattr(import_module(home), name)
+        from .forks import importing
+
+        with importing:
+            if home == "speedpix_api.api.scc":
+                value: Any = import_module(f"{home}.{name}")
+            else:
+                value = getattr(import_module(home), name)
         globals()[name] = value
         return value
 

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import Executor
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, overload
+from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 
-from .constants import (
-    DEFAULT_CONCURRENCY,
-    DEFAULT_MAX_RETRIES,
-    DEFAULT_STOP_AFTER,
-    DEFAULT_TIMEOUT,
-)
+from .batch.map_options import MAP_DEFAULTS, MapOptions
+from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
 from .flow.effects import Flow
 from .forks import PerProcess, importing
-from .gateway.settings import HTTPXTimeout, LocalFiles, Secret, hidden, read_settings
-from .logs import configure_from_environment
-from .predictions.options import (
-    AsyncRunOptions,
-    BackgroundForm,
-    CreateOptions,
-    RunOptions,
-    takes,
+from .gateway.settings import (
+    OPTIONS,
+    ChangeableOptions,
+    HTTPXTimeout,
+    LocalFiles,
+    Secret,
+    hidden,
+    read_settings,
 )
+from .logs import configure_from_environment
+from .predictions.options import AsyncRunOptions, BackgroundForm, Input, RunOptions, takes
 from .predictions.run import run
 from .resources import Files, Predictions
 from .session import Session, shared_session
@@ -36,14 +32,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from .batch.batch import Batch
-    from .batch.options import RetryOption
-    from .batch.result import Counts
     from .transports.clients import AsyncHTTPClient, HTTPClient
     from .values.prediction import Prediction
-
-Input = Mapping[str, object]
-
-_UNCHANGED: Any = ...
 
 
 class Client:
@@ -144,15 +134,8 @@ class Client:
         self.predictions = Predictions(session)
         self.files = Files(session)
 
-    def with_options(
-        self,
-        *,
-        timeout: float | HTTPXTimeout | None = _UNCHANGED,
-        max_retries: int = _UNCHANGED,
-        user_agent: str | None = _UNCHANGED,
-        local_files: LocalFiles = _UNCHANGED,
-        default_headers: Mapping[str, str] | None = _UNCHANGED,
-    ) -> Self:
+    @takes(ChangeableOptions, dict.fromkeys(OPTIONS, ...))
+    def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
         """Return a client with other options, for one call or for many; this one stays as it is.
 
         It is made in no time, as it shares all else: connections, history, and what was uploaded.
@@ -167,19 +150,12 @@ class Client:
 
         Raises:
             ConfigurationError: an option is wrong.
+            TypeError: an option has a name that is not one.
 
         Examples:
             >>> client.with_options(timeout=5, max_retries=0).predictions.get("prediction-id")
         """
-        options: dict[str, Any] = {
-            "timeout": timeout,
-            "max_retries": max_retries,
-            "user_agent": user_agent,
-            "local_files": local_files,
-            "default_headers": default_headers,
-        }
-        given = {name: value for name, value in options.items() if value is not _UNCHANGED}
-        settings = self._session.gateway.settings.changed(given)
+        settings = self._session.gateway.settings.changed(options)
         return self._on(self._session.with_settings(settings))
 
     @overload
@@ -216,7 +192,7 @@ class Client:
     def run(
         self,
         workflow_id: str,
-        input: Mapping[str, object],
+        input: Input,
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow and return its output, or, with `wait=False`, its prediction at once.
@@ -296,31 +272,16 @@ class Client:
     async def async_run(
         self,
         workflow_id: str,
-        input: Mapping[str, object],
+        input: Input,
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
         flow = self._run(workflow_id, input, options, blocking=False)
         return await self._session.async_run(flow)
 
+    @takes(MapOptions, MAP_DEFAULTS)
     def map(
-        self,
-        workflow_id: str,
-        inputs: Iterable[Input],
-        *,
-        key: str | Callable[[Input], object] | None = None,
-        save_to: str | os.PathLike[str] | None = None,
-        manifest: str | os.PathLike[str] | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
-        ordered: bool = False,
-        on_error: Literal["collect", "raise"] = "collect",
-        retry: RetryOption = (),
-        max_runs: int | None = None,
-        stop_after: int | None = DEFAULT_STOP_AFTER,
-        wait_timeout: float | None = None,
-        on_progress: Callable[[Counts], object] | None = None,
-        executor: Executor | None = None,
-        **options: Unpack[CreateOptions],
+        self, workflow_id: str, inputs: Iterable[Input], **options: Unpack[MapOptions]
     ) -> Batch:
         """Run a workflow on many inputs; iterate over the results, with `for` or `async for`.
 
@@ -347,9 +308,13 @@ class Client:
             executor: carries out uploads from paths, and what is saved; any
                 `concurrent.futures.Executor`. Its workers need the same paths, and get neither
                 client nor secret.
-            options: as for `run`: `alias_id`, `version_id`, `file_encoding_strategy`,
-                `resource_config_id`, `randomise_seeds`, `return_temp_files`; `label` is what runs
-                are called that have neither key nor input file.
+            alias_id: as for `run`, like all that follow.
+            version_id: as for `run`.
+            file_encoding_strategy: as for `run`.
+            resource_config_id: as for `run`.
+            randomise_seeds: as for `run`.
+            return_temp_files: as for `run`.
+            label: what runs are called that have neither key nor input file.
 
         Returns:
             The batch, which runs while it is iterated over. The iteration raises what would meet
@@ -364,29 +329,9 @@ class Client:
         """
         with importing:
             from .batch.batch import Batch  # single runs need neither asyncio nor SQLite
-            from .batch.options import checked_on_error, orders_of
+            from .batch.options import orders_of
 
-        orders = orders_of(
-            workflow_id,
-            options,
-            save_to=save_to,
-            concurrency=concurrency,
-            retry=retry,
-            max_runs=max_runs,
-            stop_after=stop_after,
-            wait_timeout=wait_timeout,
-            executor=executor,
-        )
-        return Batch(
-            self._session.context,
-            orders,
-            inputs,
-            key=key,
-            manifest=manifest,
-            ordered=ordered,
-            raises=checked_on_error(on_error),
-            on_progress=on_progress,
-        )
+        return Batch(self._session.context, orders_of(workflow_id, options), inputs)
 
     def _run(
         self, workflow_id: str, given: Input, options: Mapping[str, Any], *, blocking: bool
@@ -424,23 +369,13 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:

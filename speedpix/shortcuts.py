@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
+from typing import TYPE_CHECKING, Any, Iterable, Literal, overload
 
-from .client import Client, Input, default_client
-from .predictions.options import AsyncRunOptions, BackgroundForm, RunOptions, takes
+from .batch.map_options import MAP_DEFAULTS, MapOptions
+from .client import Client, default_client
+from .predictions.options import AsyncRunOptions, BackgroundForm, Input, RunOptions, takes
 from .values.output import Output
 from .values.prediction import Prediction
 
@@ -61,7 +62,7 @@ def run(
 @takes(RunOptions, wait="bool")
 def run(
     workflow_id: str,
-    input: Mapping[str, object],
+    input: Input,
     *,
     client: Client | None = None,
     **options: Any,
@@ -119,7 +120,7 @@ async def async_run(
 @takes(AsyncRunOptions, wait="bool")
 async def async_run(
     workflow_id: str,
-    input: Mapping[str, object],
+    input: Input,
     *,
     client: Client | None = None,
     **options: Any,
@@ -128,12 +129,13 @@ async def async_run(
     return await (client or default_client()).async_run(workflow_id, input, **options)  # type: ignore[no-any-return]
 
 
+@takes(MapOptions, MAP_DEFAULTS)
 def map(
     workflow_id: str,
     inputs: Iterable[Input],
     *,
     client: Client | None = None,
-    **options: Any,
+    **options: Unpack[MapOptions],
 ) -> Batch:
     """Run a workflow on many inputs, with the client given or with the environment's.
 

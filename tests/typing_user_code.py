@@ -345,6 +345,7 @@ def many_runs(client: Client) -> None:
     client.map("w", [], retry=("failed", "unknown"), version_id="v1", on_error="raise")
     client.map("w", [{}], label="shoes", save_to="out")
     speedpix.map("w", [{"a": 1}], client=client, max_runs=5)
+    speedpix.map("w", [], concurency=5)  # type: ignore[call-arg]
 
 
 async def async_many_runs(client: Client) -> None:

@@ -16,12 +16,11 @@ from attrs import evolve
 
 from ..constants import DRAWN_AHEAD
 from ..exceptions import InputError
-from ..inputs.arguments import check_switch
 from ..predictions.context import Context
 from .driver.decisions import Verdict, decide
 from .driver.driver import Driver
 from .driver.feed import Feed, News
-from .items import Item, KeyOption, identity, look, numbered
+from .items import Item, identity, look, numbered
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
 from .options import Orders
 from .reports.report import write_report
@@ -43,23 +42,11 @@ class Batch:
         context: Context,
         orders: Orders,
         inputs: Iterable[Mapping[str, Any]],
-        *,
-        key: KeyOption = None,
-        manifest: str | os.PathLike[str] | None = None,
-        ordered: bool = False,
-        raises: bool = False,
-        on_progress: Callable[[Counts], object] | None = None,
     ) -> None:
-        check_switch("ordered", ordered)
         self.stopped: str | None = None
         self._context = context
         self._orders = orders
         self._inputs = inputs
-        self._key = key
-        self._path = None if manifest is None else Path(manifest).expanduser()
-        self._ordered = ordered
-        self._raises = raises
-        self._on_progress = on_progress
         self._manifest: Manifest | None = None
         self._driver: Driver | None = None
         self._counts = Counts()
@@ -87,7 +74,7 @@ class Batch:
         Raises:
             BatchInUseError: another process drives the same manifest.
         """
-        manifest = read_manifest(self._path)
+        manifest = read_manifest(self._orders.manifest)
         try:
             return self._planned(manifest)
         finally:
@@ -137,7 +124,7 @@ class Batch:
         manifest = self._manifest
         if manifest is not None:
             return write_report(Path(path), manifest)
-        manifest = read_manifest(self._path)
+        manifest = read_manifest(self._orders.manifest)
         if manifest is None:
             message = "there is nothing to report yet: nothing was run"
             raise InputError(message)
@@ -185,7 +172,8 @@ class Batch:
                 await asyncio.gather(task, return_exceptions=True)
 
     def _tell(self, driver: Driver) -> object:
-        return None if self._on_progress is None else self._on_progress(driver.counts)
+        on_progress = self._orders.on_progress
+        return None if on_progress is None else on_progress(driver.counts)
 
     @contextmanager
     def _begun(
@@ -195,10 +183,10 @@ class Batch:
         items = self._items()
         if self._orders.targets is not None:
             self._orders.targets.probe()
-        self._manifest = manifest = open_manifest(self._path)
+        self._manifest = manifest = open_manifest(self._orders.manifest)
         driver = Driver(self._context, self._orders, manifest, loop, emit)
         ahead = self._orders.concurrency + DRAWN_AHEAD
-        feed = Feed(driver, items, ahead, ordered=self._ordered, raises=self._raises)
+        feed = Feed(driver, items, ahead, ordered=self._orders.ordered, raises=self._orders.raises)
         self._driver = driver
         if self._asked_to_stop:
             self.stop()
@@ -207,7 +195,7 @@ class Batch:
         finally:
             self._counts, self._driver = driver.counts, None
             self.stopped = feed.end.stopped if feed.end is not None else "it was left"
-            if self._path is not None:  # one in memory is kept for a report
+            if self._orders.manifest is not None:  # one in memory is kept for a report
                 manifest.close()
                 self._manifest = None
 
@@ -218,7 +206,7 @@ class Batch:
             raise RuntimeError(message)
         iterator = iter(self._inputs)
         self._drawn = iterator is self._inputs
-        return numbered(iterator, self._key)
+        return numbered(iterator, self._orders.key)
 
 
 def _drive(loop: asyncio.AbstractEventLoop, driver: Driver) -> None:

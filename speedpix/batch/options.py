@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import Executor
-from typing import Any, Collection, Iterable, Mapping, Union
+from pathlib import Path
+from typing import Any, Callable, Collection
 
 from attrs import frozen
 
+from ..constants import DEFAULT_CONCURRENCY
 from ..exceptions import InputError
-from ..inputs.arguments import checked_timeout
-from ..predictions.options import Submission, submission
+from ..inputs.arguments import check_listener, check_switch, checked_timeout
+from ..predictions.options import CreateOptions, Submission, submission
 from .delivery.saving import Targets, targets_of
+from .items import KeyOption
 from .manifest import FAILED, UNKNOWN
+from .map_options import MAP_DEFAULTS, MapOptions, RetryOption
+from .result import Counts
 
 _RETRIED = (FAILED, UNKNOWN)
-
-RetryOption = Union[str, Iterable[str]]
+_OWN_NAMES = frozenset(MapOptions.__annotations__).difference(CreateOptions.__annotations__)
 
 
 @frozen
@@ -25,42 +28,45 @@ class Orders:
     """What a batch is to do, its options checked."""
 
     submission: Submission
+    key: KeyOption = None
     targets: Targets | None = None
-    concurrency: int = 0
+    manifest: Path | None = None
+    concurrency: int = DEFAULT_CONCURRENCY
+    ordered: bool = False
+    raises: bool = False
     retry: Collection[str] = ()
     max_runs: int | None = None
     stop_after: int | None = None
     wait_timeout: float = math.inf
+    on_progress: Callable[[Counts], object] | None = None
     executor: Executor | None = None
 
 
-def orders_of(
-    workflow_id: str,
-    create_options: Mapping[str, Any],
-    *,
-    save_to: str | os.PathLike[str] | None,
-    concurrency: int,
-    retry: RetryOption,
-    max_runs: int | None,
-    stop_after: int | None,
-    wait_timeout: float | None,
-    executor: Executor | None,
-) -> Orders:
+def orders_of(workflow_id: str, options: MapOptions) -> Orders:
     """Return what a batch is to do.
 
     Raises:
         InputError: an option is wrong.
         TypeError: an option has a name that is not one.
     """
+    given: dict[str, Any] = {**dict.fromkeys(MapOptions.__annotations__), **MAP_DEFAULTS, **options}
+    create = {name: given[name] for name in given if name not in _OWN_NAMES}
+    check_listener(given["on_progress"], blocking=False)
+    check_switch("ordered", given["ordered"])
     return Orders(
-        submission=submission(workflow_id, {}, create_options),
-        targets=None if save_to is None else targets_of(save_to),
-        concurrency=_count("concurrency", concurrency) or 1,
-        retry=_retried(retry),
-        max_runs=None if max_runs is None else _count("max_runs", max_runs, least=0),
-        stop_after=None if stop_after is None else _count("stop_after", stop_after),
-        wait_timeout=checked_timeout(wait_timeout),
-        executor=_checked_executor(executor),
+        submission=submission(workflow_id, {}, create, MapOptions.__annotations__),
+        key=_checked_key(given["key"]),
+        targets=None if given["save_to"] is None else targets_of(given["save_to"]),
+        manifest=None if given["manifest"] is None else Path(given["manifest"]).expanduser(),
+        concurrency=_count("concurrency", given["concurrency"]),
+        ordered=bool(given["ordered"]),
+        raises=_raises(given["on_error"]),
+        retry=_retried(given["retry"]),
+        max_runs=_limit("max_runs", given["max_runs"], least=0),
+        stop_after=_limit("stop_after", given["stop_after"]),
+        wait_timeout=checked_timeout(given["wait_timeout"]),
+        on_progress=given["on_progress"],
+        executor=_checked_executor(given["executor"]),
     )
 
 
@@ -69,6 +75,10 @@ def _count(name: str, value: object, least: int = 1) -> int:
         message = f"{name} must be a whole number, {least} or more, not {value!r}"
         raise InputError(message)
     return value
+
+
+def _limit(name: str, value: object, least: int = 1) -> int | None:
+    return None if value is None else _count(name, value, least)
 
 
 def _retried(retry: RetryOption) -> frozenset[str]:
@@ -81,12 +91,18 @@ def _retried(retry: RetryOption) -> frozenset[str]:
     return named
 
 
-def checked_on_error(value: object) -> bool:
-    """Tell whether an item's error is raised, or raise InputError."""
-    if value not in ("collect", "raise"):
-        message = f'on_error must be "collect" or "raise", not {value!r}'
+def _raises(on_error: object) -> bool:
+    if on_error not in ("collect", "raise"):
+        message = f'on_error must be "collect" or "raise", not {on_error!r}'
         raise InputError(message)
-    return value == "raise"
+    return on_error == "raise"
+
+
+def _checked_key(key: KeyOption) -> KeyOption:
+    if key is not None and not (isinstance(key, str) or callable(key)):
+        message = f"key must be the name of a field, or a function of an input, not {key!r}"
+        raise InputError(message)
+    return key
 
 
 def _checked_executor(value: Executor | None) -> Executor | None:

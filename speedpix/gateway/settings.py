@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any, Callable, Iterable, Literal, Mapping, Protocol, Tuple, Union
 from urllib.parse import urlsplit
@@ -21,6 +22,11 @@ from ..constants import (
 from ..exceptions import ConfigurationError
 from ..values.wire import host_of, hostname_of
 from ..version import __version__
+
+if sys.version_info >= (3, 11):
+    from typing import TypedDict
+else:
+    from typing_extensions import TypedDict
 
 LocalFiles = Literal["auto", "never"]
 Headers = Tuple[Tuple[str, str], ...]
@@ -123,7 +129,17 @@ def _headers(given: Mapping[str, str] | None) -> Headers:
     return pairs
 
 
-# The options that a client may change for some of its calls, each with its check.
+class ChangeableOptions(TypedDict, total=False):
+    """The options that a client may change for some of its calls; `Client` describes them."""
+
+    timeout: float | HTTPXTimeout | None
+    max_retries: int
+    user_agent: str | None
+    local_files: LocalFiles
+    default_headers: Mapping[str, str] | None
+
+
+# They, each with its check.
 OPTIONS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "user_agent": _agent,
@@ -193,6 +209,10 @@ class Settings:
 
     def changed(self, options: Mapping[str, Any]) -> Settings:
         """Return these settings with some of `OPTIONS` changed, as the caller gave them."""
+        unknown = sorted(options.keys() - OPTIONS.keys())
+        if unknown:
+            message = f"unknown option {unknown[0]!r}; the options are {', '.join(OPTIONS)}"
+            raise TypeError(message)
         return evolve(self, **_checked(options))
 
     def require_credentials(self) -> None:

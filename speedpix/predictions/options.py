@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections import abc
 from difflib import get_close_matches
 from inspect import Parameter, signature
-from typing import Any, Callable, Literal, TypeVar
+from typing import Any, Callable, Iterable, Literal, Mapping, Sequence, TypeVar
 
 from attrs import evolve, frozen
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
@@ -25,6 +25,7 @@ else:
     from typing_extensions import Required, TypedDict
 
 F = TypeVar("F", bound=Callable[..., Any])
+Input = Mapping[str, object]
 
 
 class CreateOptions(TypedDict, total=False):
@@ -109,19 +110,22 @@ class Submission:
     label: str | None = None
 
 
-def takes(options: type[CreateOptions], **more: str) -> Callable[[F], F]:
+def takes(
+    options: type[Mapping[str, object]], defaults: Mapping[str, object] = _DEFAULTS, **more: str
+) -> Callable[[F], F]:
     """Return what lets `help` and `inspect.signature` show what a function takes as `**options`.
 
     Args:
         options: names and types of the options.
-        more: those of further ones.
+        defaults: what one that is not given comes to, where it is not None.
+        more: names and types of further ones.
     """
     hints = {**more, **options.__annotations__}
     shown = [
         Parameter(
             name,
             Parameter.KEYWORD_ONLY,
-            default=_DEFAULTS.get(name),
+            default=defaults.get(name),
             annotation=getattr(hint, "__forward_arg__", hint),
         )
         for name, hint in hints.items()
@@ -144,16 +148,25 @@ def unfold(
     The second argument of `run` is the options form when it has a mapping as `input` and every
     other key is the name of an option; keywords given beside it win.
     """
-    inner = given.get("input") if isinstance(given, Mapping) else None
-    if not isinstance(inner, Mapping) or not set(given) - {"input"} <= _RUN_NAMES:
+    inner = given.get("input") if isinstance(given, abc.Mapping) else None
+    if not isinstance(inner, abc.Mapping) or not set(given) - {"input"} <= _RUN_NAMES:
         return given, dict(keywords)
     return inner, {**{key: given[key] for key in given if key != "input"}, **keywords}
 
 
 def submission(
-    workflow_id: str, given: Mapping[str, object], options: Mapping[str, Any]
+    workflow_id: str,
+    given: Mapping[str, object],
+    options: Mapping[str, Any],
+    names: Iterable[str] = _RUN_NAMES,
 ) -> Submission:
     """Check what is to be submitted; the alias is `main` when neither alias nor version is given.
+
+    Args:
+        workflow_id: the workflow.
+        given: its input.
+        options: those of the submit, all others taken out.
+        names: all that the caller could have meant by a name that is none.
 
     Raises:
         InputError: an option is wrong.
@@ -161,9 +174,8 @@ def submission(
     """
     unknown = sorted(set(options) - _CREATE_NAMES)
     if unknown:
-        message = (
-            f"unknown option {unknown[0]!r}; {_ELSEWHERE.get(unknown[0]) or _known(unknown[0])}"
-        )
+        instead = _ELSEWHERE.get(unknown[0]) or _known(unknown[0], names)
+        message = f"unknown option {unknown[0]!r}; {instead}"
         raise TypeError(message)
     check_text("workflow_id", workflow_id)
     for name in ("alias_id", "version_id", "resource_config_id", "label"):
@@ -186,10 +198,10 @@ def submission(
     )
 
 
-def _known(unknown: str) -> str:
+def _known(unknown: str, names: Iterable[str]) -> str:
     """Return what the options are, those that an unknown one may mean first."""
-    near = get_close_matches(unknown, _RUN_NAMES)
-    rest = sorted(_RUN_NAMES.difference(near))
+    near = get_close_matches(unknown, names)
+    rest = sorted(set(names).difference(near))
     meant = f"did you mean {near[0]}? " if near else ""
     return f"{meant}the options are {', '.join([*near, *rest])}"
 

@@ -289,8 +289,15 @@ def test_a_database_of_another_kind_is_left_alone(client, jobs, tmp_path, made, 
         {"save_to": "out/{"},
         {"save_to": "out\0/{key}.png"},
         {"ordered": "no"},
+        {"key": 7},
+        {"on_progress": "print"},
     ],
 )
 def test_wrong_options_are_told_at_once(client, options):
     with pytest.raises(InputError):
         client.map("echo", [], **options)
+
+
+def test_a_misspelt_option_is_told_at_once(client):
+    with pytest.raises(TypeError, match=r"'concurency'; did you mean concurrency\?"):
+        client.map("echo", [], concurency=2)

@@ -65,6 +65,11 @@ def test_a_wrong_option_is_refused(client, options):
         client.with_options(app_secret="another")
 
 
+def test_a_misspelt_option_is_refused(client):
+    with pytest.raises(TypeError, match=r"'max_retry'; .*max_retries"):
+        client.with_options(max_retry=2)
+
+
 def test_default_headers_reach_the_service_and_nobody_else(make_client, emulator):
     client = make_client(default_headers={"X-Team": "a", "X-Sp-Trace": "1"})
     before = len(emulator.requests)
