@@ -35,6 +35,7 @@ CREATE TABLE items (
     error TEXT,
     photo TEXT
 );
+CREATE TABLE met (block INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE repeats (position INTEGER PRIMARY KEY, key NOT NULL);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL
@@ -51,6 +52,7 @@ SUBMITTING, OPEN, SUCCEEDED, FAILED, UNKNOWN = (
     "failed",
     "unknown",
 )
+_BLOCK = 4096  # rows: their bits fit into a page
 _STATES = (SUCCEEDED, OPEN, FAILED, UNKNOWN, SUBMITTING)  # a manifest has their places here
 
 
@@ -71,6 +73,7 @@ class Entry(NamedTuple):
         saved: the files that were saved, as JSON.
         error: why it failed, as JSON.
         photo: the path of its first local file.
+        row: the number of its row, if it was read from one.
     """
 
     key: str
@@ -86,6 +89,7 @@ class Entry(NamedTuple):
     saved: str | None = None
     error: str | None = None
     photo: str | None = None
+    row: int = 0
 
 
 class FileState(NamedTuple):
@@ -96,12 +100,17 @@ class FileState(NamedTuple):
     mtime: int
 
 
-_COLUMNS = ", ".join(Entry._fields)
+_KEPT = Entry._fields[:-1]
+_COLUMNS = ", ".join((*_KEPT, "items.rowid"))
 _PUT = (
-    f"INSERT INTO items ({_COLUMNS}) VALUES ({', '.join('?' * len(Entry._fields))})"  # noqa: S608
-    f" ON CONFLICT (key) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in Entry._fields)}"
+    f"INSERT INTO items ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"  # noqa: S608
+    f" ON CONFLICT (key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _KEPT)}"
 )
-_MEET = "UPDATE items SET position = ?, call = ? WHERE key = ?"
+_MOVE = "UPDATE items SET position = ?, call = ? WHERE rowid = ?"
+_MEET = "INSERT OR REPLACE INTO met VALUES (?, ?)"
+_REPEAT = "INSERT OR REPLACE INTO repeats VALUES (?, ?)"
+_REMEMBER = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
+_REMOVE = "DELETE FROM items WHERE key = ?"
 
 
 @lru_cache(maxsize=1024)  # a key is asked for, and then written: the next hundreds soon
@@ -113,15 +122,32 @@ def _stored(key: str) -> str | bytes:
 
 def _row(entry: Entry) -> tuple[Any, ...]:
     """Return an item as it is kept; a digest that is its key is not kept twice."""
-    key, digest, state, *rest = entry
+    key, digest, state, *rest, _ = entry
     stored = _stored(key)
     return (stored, None if stored == digest else digest, _STATES.index(state), *rest)
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    stored, digest, state = row[:3]
-    key = stored.hex() if isinstance(stored, bytes) else stored
-    return Entry(key, digest or stored, _STATES[state], *row[3:])
+class _Met:
+    """The rows that a call met where they stood before: a bit each, as most are met so."""
+
+    def __init__(self, blocks: Iterable[tuple[int, bytes]]) -> None:
+        self._blocks = {block: bytearray(bits) for block, bits in blocks}
+        self._changed: set[int] = set()
+
+    def add(self, row: int) -> None:
+        """Count a row as met."""
+        block, place = divmod(row, _BLOCK)
+        self._blocks.setdefault(block, bytearray(_BLOCK // 8))[place >> 3] |= 1 << (place & 7)
+        self._changed.add(block)
+
+    def __contains__(self, row: int) -> bool:
+        block, place = divmod(row, _BLOCK)
+        return bool(block in self._blocks and self._blocks[block][place >> 3] >> (place & 7) & 1)
+
+    def changes(self) -> list[tuple[int, bytes]]:
+        """Return the blocks that changed since they were asked for last."""
+        changed, self._changed = self._changed, set()
+        return [(block, bytes(self._blocks[block])) for block in changed]
 
 
 class Manifest:
@@ -134,9 +160,9 @@ class Manifest:
     def __init__(self, connection: sqlite3.Connection, call: int = 0) -> None:
         self._connection = connection
         self._lock = threading.RLock()  # files are looked up by threads that digest them
-        self._dirty = False
+        self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
-        self._met: list[tuple[int, int, str | bytes]] = []  # and not written yet
+        self._met = _Met(connection.execute("SELECT block, bits FROM met"))
         self.call = call
 
     def expect(self, keys: Collection[str]) -> None:
@@ -154,20 +180,25 @@ class Manifest:
     def put(self, entry: Entry) -> None:
         """Write what is known of an item."""
         self._expected.pop(entry.key, None)
-        self._write(_PUT, _row(entry))
+        self._writes.append((_PUT, _row(entry)))
 
     def remove(self, key: str) -> None:
         """Forget an item."""
         self._expected.pop(key, None)
-        self._write("DELETE FROM items WHERE key = ?", (_stored(key),))
+        self._writes.append((_REMOVE, (_stored(key),)))
 
-    def meet(self, key: str, position: int) -> None:
-        """Record that this call met an item, and where."""
-        self._met.append((position, self.call, _stored(key)))
+    def meet(self, entry: Entry, position: int) -> None:
+        """Record that this call met an item that is known, and where."""
+        if entry.call == self.call:
+            self._writes.append((_REPEAT, (position, _stored(entry.key))))
+        elif entry.position == position:
+            self._met.add(entry.row)
+        else:
+            self._writes.append((_MOVE, (position, self.call, entry.row)))
 
     def repeat(self, key: str, position: int) -> None:
         """Record a further place at which this call met an item."""
-        self._write("INSERT OR REPLACE INTO repeats VALUES (?, ?)", (position, _stored(key)))
+        self._writes.append((_REPEAT, (position, _stored(key))))
 
     def sha256(self, state: FileState) -> str | None:
         """Return the digest of a file that was not touched since it was remembered."""
@@ -179,28 +210,30 @@ class Manifest:
 
     def remember(self, state: FileState, sha256: str) -> None:
         """Record the digest of a file."""
-        self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (*state, sha256))
+        self._writes.append((_REMEMBER, (*state, sha256)))
 
     def commit(self) -> None:
         """Bring what was written to where the death of the process does not reach it."""
-        self._write_met()
-        if self._dirty:
+        writes, self._writes = self._writes, []
+        writes.extend((_MEET, block) for block in self._met.changes())
+        if writes:
             with self._guarded() as connection:
+                connection.execute("BEGIN")
+                for statement, values in writes:
+                    connection.execute(statement, values)
                 connection.execute("COMMIT")
-                self._dirty = False
 
     def met(self) -> Iterator[Entry]:
         """Return the items that the last call met, in the order of the inputs."""
-        self._write_met()
+        self.commit()
         with self._guarded() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM items WHERE call = ?1"  # noqa: S608
-                f" UNION ALL SELECT items.key, digest, state, repeats.position, "
+                f"SELECT {_COLUMNS} FROM items UNION ALL "  # noqa: S608
+                f"SELECT items.key, digest, state, repeats.position, "
                 f"{_COLUMNS.partition('position, ')[2]} FROM repeats JOIN items USING (key)"
                 " ORDER BY 4",
-                (self.call,),
             )
-        return map(_entry, rows)
+        return (entry for entry in map(self._entry, rows) if entry.call == self.call)
 
     def close(self) -> None:
         """Write what is left, and let another process drive the batch."""
@@ -209,23 +242,18 @@ class Manifest:
         finally:
             self._connection.close()
 
-    def _read(self, where: str, values: Iterable[object]) -> list[Entry]:
-        self._write_met()
+    def _read(self, where: str, values: Collection[object]) -> list[Entry]:
+        self.commit()
         with self._guarded() as connection:
             statement = f"SELECT {_COLUMNS} FROM items {where}"  # noqa: S608
-            return list(map(_entry, connection.execute(statement, tuple(values))))
+            return list(map(self._entry, connection.execute(statement, tuple(values))))
 
-    def _write(self, statement: str, *rows: Sequence[object]) -> None:
-        with self._guarded() as connection:
-            if not self._dirty:
-                connection.execute("BEGIN")
-                self._dirty = True
-            connection.executemany(statement, rows)
-
-    def _write_met(self) -> None:
-        if self._met:
-            rows, self._met = self._met, []
-            self._write(_MEET, *rows)
+    def _entry(self, row: Sequence[Any]) -> Entry:
+        stored, digest, state, position, call, *rest = row
+        key = stored.hex() if isinstance(stored, bytes) else stored
+        if row[-1] in self._met:
+            call = self.call
+        return Entry(key, digest or stored, _STATES[state], position, call, *rest)
 
     @contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
@@ -233,7 +261,7 @@ class Manifest:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                self._dirty = self._connection.in_transaction  # a full disk ends that, too
+                self._connection.rollback()  # a full disk has done that already
                 message = f"the manifest can't be used: {error}"
                 raise ManifestError(message) from error
 
@@ -253,6 +281,7 @@ def open_manifest(path: Path | None) -> Manifest:
             unsure = (_STATES.index(UNKNOWN), _STATES.index(SUBMITTING))
             connection.execute("UPDATE items SET state = ? WHERE state = ?", unsure)
             connection.execute("DELETE FROM repeats")
+            connection.execute("DELETE FROM met")
             call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid
             connection.execute("DELETE FROM calls WHERE call < ?", (call,))
             connection.execute("COMMIT")

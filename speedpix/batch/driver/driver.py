@@ -154,7 +154,7 @@ class Driver:
         elif before is not None and verdict is Verdict.REFUSE_KEY:
             self._refuse_key(looked, before.position)
         elif before is not None:
-            self._meet(before, looked)
+            self._manifest.meet(before, looked.item.position)
             if verdict is Verdict.PICK_UP:
                 entry = before._replace(position=looked.item.position, call=call)
                 self._begin(looked, ItemRecord(self._manifest, entry), verdict)
@@ -185,13 +185,6 @@ class Driver:
         task = asyncio.ensure_future(self._work(job))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _meet(self, before: Entry, looked: Looked) -> None:
-        """Record where this call met an item."""
-        if before.call == self._manifest.call:
-            self._manifest.repeat(looked.key, looked.item.position)
-        else:
-            self._manifest.meet(looked.key, looked.item.position)
 
     def _refuse_key(self, looked: Looked, position: int) -> None:
         message = f"inputs {position} and {looked.item.position} have the same key {looked.key!r}"
