@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from ..constants import DIGEST_SIZE
 from ..exceptions import InputError, SpeedPixException
 from ..gateway.settings import LocalFiles
-from ..inputs.prepare import Prepared, prepare
+from ..inputs.prepare import Prepared, filled, prepare
 from ..inputs.sources import FileSource
 from ..predictions.options import Submission
 from ..values.wire import is_address
@@ -137,12 +137,14 @@ def look(
     if trouble is None:
         try:
             prepared = prepare(item.fields, local_files)
+            contents = {}
             for place, source in prepared.files:
-                digests[id(source)] = _sha256(place, source, known, digested)
-            tree = prepared.tree
+                digests[id(source)] = sha256 = _sha256(place, source, known, digested)
+                contents[id(source)] = {"sha256": sha256, "type": source.content_type}
+            tree = filled(prepared, contents) if contents else prepared.tree
         except SpeedPixException as error:
             trouble, tree = error, item.fields
-    digest = _digest(common, tree, digests)
+    digest = _digest(common, tree)
     key = item.key or digest.hex()
     return Looked(item, key, digest, prepared, trouble, digests, digested)
 
@@ -176,17 +178,19 @@ def _state(source: FileSource) -> FileState | None:
     return FileState(as_text(os.path.abspath(source.path)), found.st_size, found.st_mtime_ns)
 
 
-def _digest(common: str, tree: Any, digests: Mapping[int, str]) -> bytes:
-    def plain(value: Any) -> Any:
-        if isinstance(value, FileSource):
-            return {"sha256": digests.get(id(value)), "type": value.content_type}
-        return os.fspath(value) if isinstance(value, os.PathLike) else _kind(value)
+def _plain(value: object) -> str:
+    """Return what stands in a digest for a value that can't be sent."""
+    return os.fspath(value) if isinstance(value, os.PathLike) else _kind(value)
 
-    encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=plain).encode
+
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_plain).encode
+
+
+def _digest(common: str, tree: Any) -> bytes:
     try:
-        text = encode(tree)
+        text = _encode(tree)
         if "://" in text:  # few inputs hold URLs, and to look through them takes time
-            text = encode(unsigned(tree))
+            text = _encode(unsigned(tree))
     except (TypeError, ValueError, RecursionError):  # of an input that can't be sent
         text = repr(sorted(map(str, tree)))
     content = f"{common}\n{text}".encode("utf-8", "surrogatepass")

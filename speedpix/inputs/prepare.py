@@ -7,10 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping  # isinstance is ten times faster than typing's
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Tuple
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from ..constants import BASE64_LIMIT, INPUT_DEPTH_LIMIT, PATH_LENGTH_LIMIT
 from ..exceptions import InputError
@@ -20,6 +21,9 @@ from ..values.wire import at
 from .media_types import MEDIA_TYPES
 from .pictures import is_picture
 from .sources import FileSource, as_data_uri, is_file_url, path_of, source_of
+
+# The keys on the way to a value, from the whole input on.
+Place = Tuple[object, ...]
 
 # What makes a string a path whatever files exist: ./a ../a /a ~/a C:\a \\server\a
 _EXPLICIT_PATH = re.compile(r"(\.{0,2}[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\])")
@@ -59,11 +63,11 @@ def prepare(value: Mapping[str, object], local_files: LocalFiles) -> Prepared:
         message = f"input must be a mapping of fields to values, not {type(value).__name__}"
         raise InputError(message)
     collector = _Collector(local_files)
-    tree = _walk(value, "input", 0, collector)
+    tree = _walk(value, (), collector)
     return Prepared(tree, collector.files)
 
 
-def filled(prepared: Prepared, values: Mapping[int, str]) -> dict[str, Any]:
+def filled(prepared: Prepared, values: Mapping[int, object]) -> dict[str, Any]:
     """Return the input with every local file replaced, by `id` of its source."""
     found: dict[str, Any] = _replace(prepared.tree, values)
     return found
@@ -89,7 +93,7 @@ def data_uri(place: str, source: FileSource) -> str:
     return as_data_uri(source.content_type, content)
 
 
-@frozen
+@define
 class _Collector:
     """The local files of an input, each once."""
 
@@ -98,7 +102,7 @@ class _Collector:
     # By path, or by identity; the value is kept with it, lest its identity be given to another.
     _known: dict[object, tuple[object, FileSource]] = field(factory=dict, init=False)
 
-    def add(self, place: str, value: Any) -> FileSource:
+    def add(self, place: Place, value: Any) -> FileSource:
         try:
             key: object = id(value)
             if isinstance(value, (str, os.PathLike)):
@@ -106,17 +110,20 @@ class _Collector:
                 key = os.path.realpath(value)
             if key not in self._known:
                 self._known[key] = (value, source_of(value))
-                self.files.append((place, self._known[key][1]))
+                self.files.append((_shown(place), self._known[key][1]))
             return self._known[key][1]
         except Exception as error:  # files of others raise what they like
             reason = error.message if isinstance(error, InputError) else f"can't be read: {error}"
-            message = f"{place}: {reason}"
+            message = f"{_shown(place)}: {reason}"
             raise InputError(message) from error
 
 
-def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # noqa: C901 - one branch a type
-    if depth > INPUT_DEPTH_LIMIT:
-        message = f"{place}: nested deeper than {INPUT_DEPTH_LIMIT} levels; does it contain itself?"
+def _walk(value: Any, place: Place, collector: _Collector) -> Any:  # noqa: C901 - one branch a type
+    if len(place) > INPUT_DEPTH_LIMIT:
+        message = (
+            f"{_shown(place)}: nested deeper than {INPUT_DEPTH_LIMIT} levels; does it contain "
+            "itself?"
+        )
         raise InputError(message)
     if value is None or isinstance(value, bool):
         return value
@@ -128,11 +135,11 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            message = f"{place}: JSON can't hold the number {float(value)!r}"
+            message = f"{_shown(place)}: JSON can't hold the number {float(value)!r}"
             raise InputError(message)
         return float(value)
     if isinstance(value, Mapping):
-        return _fields(value, place, depth, collector)
+        return _fields(value, place, collector)
     if (
         isinstance(value, (bytes, bytearray, memoryview, os.PathLike))
         or hasattr(value, "read")
@@ -140,34 +147,29 @@ def _walk(value: Any, place: str, depth: int, collector: _Collector) -> Any:  # 
     ):
         return collector.add(place, value)
     if isinstance(value, (list, tuple, set, frozenset, Iterator)):
-        return [
-            _walk(item, f"{place}[{index}]", depth + 1, collector)
-            for index, item in enumerate(value)
-        ]
+        return [_walk(item, (*place, index), collector) for index, item in enumerate(value)]
     plain = _from_numpy(value)
     if plain is not None:
-        return _walk(plain[0], place, depth + 1, collector)
+        return _walk(plain[0], place, collector)
     message = (
-        f"{place}: JSON can't hold a value of type {type(value).__name__}; "
+        f"{_shown(place)}: JSON can't hold a value of type {type(value).__name__}; "
         "give a string, number, list, mapping, path, file object, bytes or Pillow image"
     )
     raise InputError(message)
 
 
-def _fields(
-    value: Mapping[Any, Any], place: str, depth: int, collector: _Collector
-) -> dict[str, Any]:
+def _fields(value: Mapping[Any, Any], place: Place, collector: _Collector) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, item in value.items():
         name = _key(key, place)
         if name in found:
-            message = f"{at(place, name)}: two keys are {name!r} in JSON; one would be lost"
+            message = f"{_shown((*place, name))}: two keys are {name!r} in JSON; one would be lost"
             raise InputError(message)
-        found[name] = _walk(item, at(place, key), depth + 1, collector)
+        found[name] = _walk(item, (*place, key), collector)
     return found
 
 
-def _string(value: str, place: str, collector: _Collector) -> Any:
+def _string(value: str, place: Place, collector: _Collector) -> Any:
     if collector.local_files != "never":
         if is_file_url(value):
             return collector.add(place, value)
@@ -178,11 +180,11 @@ def _string(value: str, place: str, collector: _Collector) -> Any:
     return _checked_text(value, place)
 
 
-def _checked_text(value: str, place: str) -> str:
+def _checked_text(value: str, place: Place) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        message = f"{place}: not valid Unicode: {error.reason}"
+        message = f"{_shown(place)}: not valid Unicode: {error.reason}"
         raise InputError(message) from error
     return value
 
@@ -205,13 +207,17 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def _key(key: object, place: str) -> str:
+def _key(key: object, place: Place) -> str:
     if isinstance(key, str):
-        return _checked_text(str.__str__(key), at(place, key))
+        return _checked_text(str.__str__(key), (*place, key))
     if isinstance(key, int) and not isinstance(key, bool):
         return str(int(key))  # an enumeration's member would give its name
-    message = f"{place}: a field's name must be a string, not {key!r}"
+    message = f"{_shown(place)}: a field's name must be a string, not {key!r}"
     raise InputError(message)
+
+
+def _shown(place: Place) -> str:
+    return reduce(at, place, "input")
 
 
 def _from_numpy(value: object) -> tuple[Any] | None:
@@ -222,7 +228,7 @@ def _from_numpy(value: object) -> tuple[Any] | None:
     return None
 
 
-def _replace(tree: Any, values: Mapping[int, str]) -> Any:
+def _replace(tree: Any, values: Mapping[int, object]) -> Any:
     if isinstance(tree, FileSource):
         return values[id(tree)]
     if isinstance(tree, dict):
