@@ -11,7 +11,6 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
@@ -113,7 +112,6 @@ _REMEMBER = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
 _REMOVE = "DELETE FROM items WHERE key = ?"
 
 
-@lru_cache(maxsize=1024)  # a key is asked for, and then written: the next hundreds soon
 def _stored(key: str) -> str | bytes:
     """Return a key as it is kept: one that is a digest takes half the bytes so."""
     is_digest = len(key) == 2 * DIGEST_SIZE and not key.strip("0123456789abcdef")
@@ -162,14 +160,23 @@ class Manifest:
         self._lock = threading.RLock()  # files are looked up by threads that digest them
         self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
+        self._row = 0  # the last of those, so far
         self._met = _Met(connection.execute("SELECT block, bits FROM met"))
         self.call = call
 
     def expect(self, keys: Collection[str]) -> None:
-        """Read at once what is known of items that are asked for next: that is quicker."""
-        kept = [_stored(key) for key in keys]
-        rows = self._read(f"WHERE key IN ({', '.join('?' * len(kept))})", kept)
-        self._expected = {**dict.fromkeys(keys), **{entry.key: entry for entry in rows}}
+        """Read at once what is known of items that are asked for next.
+
+        Most come in the order in which their rows were written: those are read as they lie.
+        """
+        next_rows = "WHERE items.rowid > ? ORDER BY items.rowid LIMIT ?"
+        found = {each.key: each for each in self._read(next_rows, (self._row, len(keys)))}
+        others = [_stored(key) for key in keys if key not in found]
+        if others:
+            named = self._read(f"WHERE key IN ({', '.join('?' * len(others))})", others)
+            found.update((each.key, each) for each in named)
+        self._expected = {key: found.get(key) for key in keys}
+        self._row = max((each.row for each in self._expected.values() if each), default=self._row)
 
     def get(self, key: str) -> Entry | None:
         """Return what is known of an item."""

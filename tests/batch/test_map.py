@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import random
 import sqlite3
 import time
 from contextlib import closing
@@ -83,6 +85,39 @@ def test_a_second_call_does_nothing(client, collect, jobs, manifest, sent):
     for result in second:
         assert result.prediction_id == first[result.index].prediction_id
         assert result.output == {"label": f"item {result.index}"}
+
+
+def test_in_whatever_order_they_come_items_are_known_again(
+    client, collect, jobs, manifest, tmp_path
+):
+    first = list(range(150))
+    shuffled = random.Random(7).sample(first, len(first))
+    mixed = [*first[:20], 1000, *first[20:70], 1001, *first[100:]]
+    known = set()
+    calls = [
+        first,
+        first[::3],
+        first,
+        first[::-1],
+        shuffled,
+        mixed,
+        mixed,
+        [*first, *first[10:20]],
+        first[70:] + first[:70],
+        [7],
+    ]
+    for numbers in calls:
+        batch = client.map("echo", [{"label": each} for each in numbers], manifest=manifest)
+        results = sorted(collect(batch), key=lambda result: result.index)
+        assert [result.input["label"] for result in results] == numbers
+        for result in results:
+            done = result.input["label"] in known
+            assert result.status == ("skipped" if done else "succeeded")
+        known.update(numbers)
+        assert len(jobs()) == len(known)
+        report = batch.report(tmp_path / "report.jsonl").read_text("utf-8").splitlines()
+        told = [(line["index"], line["key"]) for line in map(json.loads, report)]
+        assert told == [(result.index, result.key) for result in results]
 
 
 def test_a_key_is_a_field_that_is_not_sent(client, collect, jobs):
