@@ -17,7 +17,7 @@ from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
 from ..exceptions import BatchInUseError, ManifestError
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = f"""
 CREATE TABLE items (
     key PRIMARY KEY NOT NULL,
@@ -292,10 +292,10 @@ def open_manifest(path: Path | None) -> Manifest:
             call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid
             connection.execute("DELETE FROM calls WHERE call < ?", (call,))
             connection.execute("COMMIT")
+            return Manifest(connection, call or 0)
     except BaseException:
         connection.close()
         raise
-    return Manifest(connection, call or 0)
 
 
 def read_manifest(path: Path | None) -> Manifest | None:
@@ -307,10 +307,10 @@ def read_manifest(path: Path | None) -> Manifest | None:
         with _explained(path):
             _check(connection)
             call = connection.execute("SELECT max(call) FROM calls").fetchone()[0]
+            return Manifest(connection, call or 0)
     except BaseException:
         connection.close()
         raise
-    return Manifest(connection, call or 0)
 
 
 def _connected(path: Path | None) -> sqlite3.Connection:

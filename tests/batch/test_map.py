@@ -293,8 +293,8 @@ def test_a_batch_is_iterated_once(client):
         ("CREATE TABLE items (key); PRAGMA user_version = 1", "another program"),
         (f"CREATE TABLE items (key); PRAGMA application_id = {MANIFEST_ID}", "version 0"),
         (
-            f"CREATE TABLE a (b); PRAGMA application_id = {MANIFEST_ID}; PRAGMA user_version = 2",
-            "version 2, and this speedpix knows 1",
+            f"CREATE TABLE a (b); PRAGMA application_id = {MANIFEST_ID}; PRAGMA user_version = 3",
+            "version 3, and this speedpix knows 2",
         ),
     ],
 )
