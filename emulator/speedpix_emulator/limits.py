@@ -67,6 +67,10 @@ than the 30 s after which clients usually give up."""
 IMAGE_PIXELS: Final = 100_000_000
 """Largest picture that is decoded, against decompression bombs."""
 
+KEEP_ALIVE_SECONDS: Final = 60
+"""Real seconds after which an idle connection is closed, which may cross with a request: longer
+than clients keep one."""
+
 SHUTDOWN_SECONDS: Final = 2
 """Real seconds that open exchanges are given to end when the emulator stops."""
 

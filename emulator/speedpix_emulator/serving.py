@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .exchanges.faulting import TRANSPORT
-from .limits import SHUTDOWN_SECONDS
+from .limits import KEEP_ALIVE_SECONDS, SHUTDOWN_SECONDS
 
 BACKLOG = 4096
 """Connections waiting to be accepted: thousands may come at once."""
@@ -135,6 +135,7 @@ def _server(app: ASGIApp, on_connection: Callable[[], None]) -> _Server:
             proxy_headers=False,
             server_header=False,
             date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
     )
 

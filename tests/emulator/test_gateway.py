@@ -148,6 +148,36 @@ def test_runs_beyond_the_limit_are_throttled(serve, clock):
     assert wire.submit("slow", {})
 
 
+class CountingClock(SteppedClock):
+    """A clock that counts how often it is read."""
+
+    reads = 0
+
+    def monotonic(self):
+        self.reads += 1
+        return super().monotonic()
+
+
+@pytest.mark.parametrize("limit", [None, 10])
+def test_a_submit_looks_at_no_run_that_ended(serve, limit):
+    clock = CountingClock()
+    wire = serve(running_jobs=limit, clock=clock)
+
+    @wire.emulator.workflow("short", inputs={}, outputs={})
+    def work():
+        return {}
+
+    def reads_of_a_submit():
+        before = clock.reads
+        task_id = wire.submit("short", {})
+        reads = clock.reads - before
+        assert wire.progress(task_id)["status"] == "succeeded"
+        return reads
+
+    reads = [reads_of_a_submit() for _ in range(20)]
+    assert reads[-1] == reads[2]
+
+
 def test_planned_faults_of_the_gateway_carry_an_id(wire):
     wire.emulator.faults.add("progress", "throttled")
     assert wire.post(PROGRESS, BODY).headers["x-ca-request-id"]

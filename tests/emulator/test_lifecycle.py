@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from speedpix_emulator import Emulator
+from speedpix_emulator import Emulator, serving
+
+from speedpix.constants import KEEPALIVE_EXPIRY
 
 from .wire import PROGRESS, Wire
 
@@ -51,6 +55,21 @@ def test_start_again():
         emulator.start()
         assert httpx.post(emulator.url).status_code == 404
         emulator.stop()
+
+
+def test_idle_connections_outlive_those_that_clients_keep(monkeypatch):
+    assert serving.KEEP_ALIVE_SECONDS > KEEPALIVE_EXPIRY
+    monkeypatch.setattr(serving, "KEEP_ALIVE_SECONDS", 0)
+    with Emulator() as emulator, socket.create_connection(host_and_port(emulator)) as idle:
+        idle.settimeout(4)
+        idle.sendall(b"GET /store/none HTTP/1.1\r\nhost: emulator\r\n\r\n")
+        answer = b"".join(iter(lambda: idle.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+def host_and_port(emulator):
+    parts = urlsplit(emulator.url)
+    return parts.hostname, parts.port
 
 
 def test_not_started():

@@ -62,7 +62,7 @@ class Service:
         )
         if submission.alias_id is None and submission.version_id is None:
             raise ServiceError(INVALID, "alias_id or version_id: one of the two is required")
-        self.throttle.check_jobs(self.jobs.running)
+        self.throttle.check_jobs(self.jobs)
         self._check_pools(submission.resource_config_id)
         workflow = self.catalogue.find(
             submission.workflow_id, submission.alias_id, submission.version_id

@@ -7,6 +7,7 @@ from collections import deque
 from attrs import field, frozen
 
 from ..clock import Clock
+from ..runs.jobs import Jobs
 from .authentication import RefusalError
 
 
@@ -30,9 +31,9 @@ class Throttle:
             raise _throttled()
         self._calls.append(now)
 
-    def check_jobs(self, running: int) -> None:
-        """Raise RefusalError when so many runs are as many as there may be."""
-        if self.running_jobs is not None and running >= self.running_jobs:
+    def check_jobs(self, jobs: Jobs) -> None:
+        """Raise RefusalError when as many runs are under way as there may be."""
+        if self.running_jobs is not None and jobs.running >= self.running_jobs:
             raise _throttled()
 
 

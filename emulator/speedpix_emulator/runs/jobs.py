@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import secrets
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import Mapping, Union
@@ -122,6 +122,7 @@ class Jobs:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._unended: deque[Job] = deque(maxlen=KEPT_JOBS)
         self._lock = threading.Lock()
         self._threads = Threads(WORK_THREADS)
 
@@ -145,6 +146,7 @@ class Jobs:
         )
         with self._lock:
             self._jobs[job.id] = job
+            self._unended.append(job)
             if len(self._jobs) > KEPT_JOBS:
                 self._jobs.popitem(last=False)
         return job
@@ -166,7 +168,10 @@ class Jobs:
     @property
     def running(self) -> int:
         """Return how many runs have not ended."""
-        return sum(job.status in (WAITING, RUNNING) for job in self.list())
+        with self._lock:  # those that have ended are not looked at again
+            unended = [job for job in self._unended if job.status in (WAITING, RUNNING)]
+            self._unended = deque(unended, KEPT_JOBS)
+            return len(unended)
 
     def close(self) -> None:
         """Wait for the work at hand, a while; what has not begun is dropped."""
