@@ -103,7 +103,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and complain of oth
             raise AttributeError(message)
         from .forks import importing
 
-        with importing:
+        with importing.value:
             if home == "speedpix_api.api.scc":
                 value: Any = import_module(f"{home}.{name}")
             else:

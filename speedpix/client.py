@@ -327,7 +327,7 @@ class Client:
             ...                          manifest="photos.sqlite"):
             ...     print(result.status, result.saved)
         """
-        with importing:
+        with importing.value:
             from .batch.batch import Batch  # single runs need neither asyncio nor SQLite
             from .batch.options import orders_of
 

@@ -5,8 +5,10 @@ A fork copies locks as they are, and leaves behind the threads that would releas
 
 from __future__ import annotations
 
+import logging  # noqa: F401 (forks take its lock, after ours if it was registered before)
 import os
 import threading
+from contextlib import suppress
 from typing import Callable, Generic, TypeVar
 from weakref import WeakSet
 
@@ -46,17 +48,19 @@ class PerProcess(ForkAware, Generic[T]):
         self.value = self._make()
 
 
-# To be held while modules are imported at their first use, which a fork waits for: a child could
-# not release the locks of an import that another thread has begun.
-importing = threading.RLock()
-
 _known: WeakSet[ForkAware] = WeakSet()
 # Held while a fork goes on: those that are told before it are told after it.
 _registration = threading.RLock()
 
+# To be held while modules are imported at their first use, which a fork waits for: a child could
+# not release the locks of an import that another thread has begun.
+importing = PerProcess(threading.RLock)
+# Seconds of that: the thread that imports may wait for a lock that whoever forks holds.
+_PATIENCE = 10
+
 
 def _before() -> None:
-    importing.acquire()  # first: what is imported may register
+    importing.value.acquire(timeout=_PATIENCE)  # first, as what is imported may register
     _registration.acquire()
     for each in list(_known):
         each.before_fork()
@@ -66,14 +70,14 @@ def _in_parent() -> None:
     for each in list(_known):
         each.after_fork_in_parent()
     _registration.release()
-    importing.release()
+    with suppress(RuntimeError):  # it was not to be had
+        importing.value.release()
 
 
 def _in_child() -> None:
     for each in list(_known):
         each.after_fork_in_child()
     _registration.release()
-    importing.release()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks

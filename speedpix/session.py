@@ -187,7 +187,7 @@ class _Transports:
         with self._lock.value:
             self.is_closed = False
             if self._sync is None:
-                with importing:
+                with importing.value:
                     from .transports.blocking import SyncTransport  # importing it takes time
 
                 self._sync = SyncTransport(self._clock, self._http_client)
@@ -197,7 +197,7 @@ class _Transports:
         with self._lock.value:
             self.is_closed = False
             if self._async is None:
-                with importing:
+                with importing.value:
                     from .transports.asynchronous import AsyncTransport  # many never need it
 
                 self._async = AsyncTransport(self._clock, self._async_http_client)

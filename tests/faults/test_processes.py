@@ -202,6 +202,8 @@ FIRST = """
             if name.startswith("httpcore") and not begun.is_set():
                 begun.set()
                 time.sleep(0.3)  # the fork comes meanwhile
+                import logging
+                logging.getLogger("another")  # whose lock is taken by forks, too
     sys.meta_path.insert(0, Slow())
     def call():
         try:
