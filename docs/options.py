@@ -25,7 +25,7 @@ class Options(griffe.Extension):
 
 
 def _parameter(shown: inspect.Parameter) -> griffe.Parameter:
-    default = None if shown.default is shown.empty else repr(shown.default)
+    default = {shown.empty: None, ...: "..."}.get(shown.default, repr(shown.default))
     annotation = None if shown.annotation is shown.empty else str(shown.annotation)
     return griffe.Parameter(
         shown.name,
