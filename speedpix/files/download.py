@@ -334,7 +334,7 @@ def _opened(
             return Failure(DownloadError(message), Outcome.FINAL)
         connect = gateway.settings.timeout.connect
         request = Request("GET", url, headers, connect=connect)
-        stream: Stream = yield Open(request, attempts.timeout, attempts.patience)
+        stream: Stream = yield Open(request, *attempts.times)
         target = stream.headers.get("location")
         if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
             return stream

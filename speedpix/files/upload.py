@@ -182,7 +182,7 @@ def _put(
     connect = gateway.settings.timeout.connect
     request = Request("PUT", signed.upload_url, headers, content, connect)
     try:
-        reply: Reply = yield Exchange(request, attempts.timeout, attempts.patience)
+        reply: Reply = yield Exchange(request, *attempts.times)
     except APIConnectionError as error:
         if content.failure is not None:  # what the transport met while it read the body
             raise content.failure from error

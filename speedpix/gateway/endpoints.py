@@ -9,18 +9,14 @@ from functools import partial
 from typing import Any, Callable, Generic, Iterator, TypeVar
 
 from attrs import frozen
-from speedpix_api.models.comfy_get_progress_response import ComfyGetProgressResponse
-from speedpix_api.models.comfy_get_result_response import ComfyGetResultResponse
 from speedpix_api.models.comfy_prompt_data import ComfyPromptData
 from speedpix_api.models.comfy_prompt_request import ComfyPromptRequest
-from speedpix_api.models.comfy_prompt_response import ComfyPromptResponse
 from speedpix_api.models.json_object import JsonObject
 from speedpix_api.models.progress_data import ProgressData
 from speedpix_api.models.result_data import ResultData
 from speedpix_api.models.task_request import TaskRequest
 from speedpix_api.models.upload_sign_data import UploadSignData
 from speedpix_api.models.upload_sign_request import UploadSignRequest
-from speedpix_api.models.upload_sign_response import UploadSignResponse
 from speedpix_api.types import Unset
 
 from ..constants import OUTPUT_DEPTH_LIMIT
@@ -52,10 +48,9 @@ class Answer(Generic[D]):
 
 @frozen
 class _Endpoint(Generic[D]):
-    """An operation, its envelope's model, its data's model, and when that is usable."""
+    """An operation, the model of its data, and when that is usable."""
 
     operation: Operation
-    envelope: Any
     data: type[D]
     usable: Callable[[D], bool]
 
@@ -70,20 +65,17 @@ def _has_output(data: ResultData) -> bool:
 
 _SUBMIT = _Endpoint(
     SUBMIT,
-    ComfyPromptResponse,
     ComfyPromptData,
     lambda data: (text(data.task_id) or "\n").isprintable(),
 )
 _PROGRESS = _Endpoint(
     PROGRESS,
-    ComfyGetProgressResponse,
     ProgressData,
     lambda data: text(data.status) is not None,
 )
-_RESULT = _Endpoint(RESULT, ComfyGetResultResponse, ResultData, _has_output)
+_RESULT = _Endpoint(RESULT, ResultData, _has_output)
 _SIGN_UPLOAD = _Endpoint(
     SIGN_UPLOAD,
-    UploadSignResponse,
     UploadSignData,
     lambda data: (
         is_address(data.upload_url) and (not data.access_url or is_address(data.access_url))
@@ -169,16 +161,24 @@ def _encoded_by_and_by(body: ComfyPromptRequest) -> bytes:
 def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     """Return the answer in a reply.
 
-    The generated models take any JSON: they keep `data` as it came where a required field is
-    missing, and values of any type elsewhere. Hence the checks.
+    The generated models take values of any type. Hence the checks.
     """
     content = envelope(reply)
     error = envelope_error(content, reply)
-    data = endpoint.envelope.from_dict(content).data
-    usable = isinstance(data, endpoint.data) and endpoint.usable(data)
+    data = _data(endpoint, content.get("data"))
+    usable = data is not None and endpoint.usable(data)
     if error is None and not usable:
         raise malformed(reply, "a field is missing or of the wrong type", content)
     return Answer(data if usable else None, error, said(content.get("apiInvokeId")))
+
+
+def _data(endpoint: _Endpoint[D], content: object) -> D | None:
+    """Return an envelope's data; None where there is none, or a required field is missing."""
+    model: Any = endpoint.data
+    try:
+        return model.from_dict(content) if isinstance(content, dict) else None
+    except KeyError:
+        return None
 
 
 def _submitted(reply: Reply) -> Answer[ComfyPromptData]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
 import random
-import uuid
 from functools import partial
 from typing import Any, Callable, TypeVar
 
@@ -74,7 +74,7 @@ class Gateway:
             app_key=self.settings.app_key,
             app_secret=self.settings.app_secret,
             timestamp=self.clock.time() + self.clock_offset,
-            nonce=str(uuid.uuid4()),
+            nonce=os.urandom(16).hex(),
         )
         connect = self.settings.timeout.connect
         return Request(request.method, request.url, headers, body, connect)
@@ -109,9 +109,10 @@ class Attempts:
         return self._gateway.clock.monotonic() >= self._end
 
     @property
-    def timeout(self) -> float:
-        """Return the seconds that the next attempt may take."""
-        return min(self._gateway.settings.timeout.exchange, self.patience)
+    def times(self) -> tuple[float, float]:
+        """Return the seconds that the next attempt's exchange may take, and those for all of it."""
+        patience = self.patience
+        return min(self._gateway.settings.timeout.exchange, patience), patience
 
     def pause(self, found: Failure, *, repeatable: bool) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up."""
@@ -173,7 +174,7 @@ def exchange(
         begun = yield from gateway.limiter.admitted(attempts.patience)
         signed = yield from _signed(gateway, request)
         try:
-            reply = yield Exchange(signed, attempts.timeout, attempts.patience, before)
+            reply = yield Exchange(signed, *attempts.times, before)
         except APIConnectionError as error:
             found, body = connection_failure(error), error.part
         else:
@@ -207,8 +208,10 @@ def _read(
     gateway: Gateway, request: Request, reply: Reply, parse: Callable[[Reply], T]
 ) -> T | Failure:
     """Return the value of an answer, or the failure that it is, whatever is wrong with it."""
-    path = path_and_query(request.url)
-    text = partial(string_to_sign, request.method, path, request.headers)
+
+    def text() -> str:
+        return string_to_sign(request.method, path_and_query(request.url), request.headers)
+
     try:
         refused = failure(reply, now=gateway.clock.time(), string_to_sign=text)
         return parse(reply) if refused is None else refused

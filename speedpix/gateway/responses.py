@@ -147,13 +147,13 @@ def envelope_error(content: Mapping[str, Any], reply: Reply) -> APIError | None:
     The service's own detail (`subErr…`) leads: it is more specific than the gateway
     application's.
     """
-    message = _text(content.get("subErrMessage")) or _text(content.get("errMessage"))
-    code = _text(content.get("subErrCode")) or _text(content.get("errCode"))
-    code = None if code == _NO_CODE else code
     data = content.get("data")
     failed = isinstance(data, dict) and data.get("status") not in _WELL
     if content.get("status") == SUCCESS and not failed:  # then any code is to be ignored
         return None
+    message = _text(content.get("subErrMessage")) or _text(content.get("errMessage"))
+    code = _text(content.get("subErrCode")) or _text(content.get("errCode"))
+    code = None if code == _NO_CODE else code
     if content.get("status") in (SUCCESS, None) and not code:
         return None
     missing = re.search(r"not_?\s?found|not_?\s?exist", f"{code} {message}", re.I)

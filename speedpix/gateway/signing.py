@@ -68,23 +68,27 @@ def sign(
         merged.pop(name, None)
     if body:
         merged["content-md5"] = base64.b64encode(hashlib.md5(body).digest()).decode()  # noqa: S324 - the gateway's rule
-    for name, value in merged.items():
-        if "\r" in value or "\n" in value or "\0" in value:
-            message = f"header {name} must not contain a line break"
-            raise InputError(message)
+    if _has_line_break("".join(merged.values())):
+        name = next(name for name, value in merged.items() if _has_line_break(value))
+        message = f"header {name} must not contain a line break"
+        raise InputError(message)
     merged[_SIGNED_NAMES] = _SIGNED
     text = string_to_sign(method, target, merged)
     merged[_SIGNATURE] = signature(text, app_secret)
     return merged
 
 
+def _has_line_break(text: str) -> bool:
+    return "\r" in text or "\n" in text or "\0" in text
+
+
 def string_to_sign(method: str, target: str, headers: Mapping[str, str]) -> str:
     """Return the text that is signed: the headers named in `x-ca-signature-headers` take part."""
-    names = sorted(name.strip().lower() for name in headers[_SIGNED_NAMES].split(","))
+    names = sorted(headers[_SIGNED_NAMES].replace(" ", "").lower().split(","))
     lines = [
         method.upper(),
-        *(headers.get(name, "") for name in ("accept", "content-md5", "content-type", "date")),
-        *(f"{name}:{headers[name]}" for name in names if name and name not in _NEVER_SIGNED),
+        *[headers.get(name, "") for name in ("accept", "content-md5", "content-type", "date")],
+        *[f"{name}:{headers[name]}" for name in names if name and name not in _NEVER_SIGNED],
         _resource(target),
     ]
     return "\n".join(lines)
@@ -92,7 +96,7 @@ def string_to_sign(method: str, target: str, headers: Mapping[str, str]) -> str:
 
 def signature(text: str, app_secret: Secret) -> str:
     """Return Base64(HMAC-SHA256) of a string-to-sign."""
-    digest = hmac.new(app_secret.reveal().encode(), text.encode(), hashlib.sha256).digest()
+    digest = hmac.digest(app_secret.reveal().encode(), text.encode(), "sha256")
     return base64.b64encode(digest).decode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from itertools import count
+from operator import attrgetter
 from typing import Protocol
 from weakref import ReferenceType, ref
 
@@ -19,6 +20,7 @@ from .history_file import FileHistory
 # What is remembered of a run that nobody uses any more: what may be large is not.
 _LARGE = ("input", "output", "temp_files", "info", "parameters")
 _KEPT = [each.name for each in fields(Prediction) if each.name not in _LARGE]
+_kept = attrgetter(*_KEPT)
 
 
 class History(Protocol):
@@ -92,7 +94,7 @@ class MemoryHistory:
 
 
 def _state(prediction: Prediction) -> Prediction:
-    return Prediction(**{name: getattr(prediction, name) for name in _KEPT})
+    return Prediction(**dict(zip(_KEPT, _kept(prediction))))
 
 
 def history_of(settings: Settings) -> History:

@@ -206,7 +206,7 @@ def _known(unknown: str, names: Iterable[str]) -> str:
     return f"{meant}the options are {', '.join([*near, *rest])}"
 
 
-def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
+def waiting(options: dict[str, Any], *, blocking: bool, begun: float | None = None) -> Wait:
     """Take the options of waiting out of the others, and check them.
 
     Raises:
@@ -220,6 +220,7 @@ def waiting(options: dict[str, Any], *, blocking: bool) -> Wait:
         options.pop("on_progress", None),
         options.pop("progress", None),
         blocking=blocking,
+        begun=begun,
     )
     if wanted is not False:
         return how
@@ -239,6 +240,7 @@ def checked_wait(
     progress: bool | None,
     *,
     blocking: bool,
+    begun: float | None = None,
 ) -> Wait:
     """Return how to wait, or raise InputError; a blocking call can't await its listener."""
     check_listener(on_progress, blocking=blocking)
@@ -248,6 +250,7 @@ def checked_wait(
         timeout=checked_timeout(timeout),
         listeners=() if on_progress is None else (on_progress,),
         bar=bool(progress),
+        begun=begun,
     )
 
 

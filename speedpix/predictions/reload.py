@@ -137,10 +137,9 @@ def _take_times(prediction: Prediction, data: ResultData) -> None:
 
 def progress_of(data: ProgressData, origin: Origin, label: str | None) -> Progress:
     """Return the progress in an answer, with every value of the wrong type left out."""
-    image = data.to_dict().get("currentImage")
     state = data.state if isinstance(data.state, ProgressState) else ProgressState()
     fraction, left = number(data.progress), number(data.eta_relative)
-    waiting = data.status == "waiting"
+    waiting, image = data.status == "waiting", data.current_image
     return Progress(
         status=status_of(data.status),
         fraction=None if fraction is None else min(1.0, max(0.0, fraction)),

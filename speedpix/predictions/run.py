@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from attrs import evolve
-
 from ..constants import SHORTEST_POLLING_INTERVAL
 from ..exceptions import APIConnectionError, PredictionTimeoutError, rephrased
 from ..flow.effects import Flow
@@ -32,7 +30,7 @@ def run(
     """
     clock = context.gateway.clock
     inputs, options = unfold(given, keywords)
-    how = evolve(waiting(options, blocking=blocking), begun=clock.monotonic())
+    how = waiting(options, blocking=blocking, begun=clock.monotonic())
     what = submission(workflow_id, inputs, options)
     with Observation(RUN, clock, what.request.workflow_id) as observation:
         prediction = yield from observation.watch(_submitted(context, what, how))

@@ -55,9 +55,10 @@ def submit(
     local_files = context.gateway.settings.local_files
     prepared: Prepared = yield Work(partial(prepare, submission.input, local_files))
     fields = yield from bring(context, submission, prepared, deadline)
-    names = [source.name for _, source in prepared.files[:1]]
-    called = evolve(submission, label=submission.label or "".join(names) or None)
-    return (yield from start(context, called, fields, deadline))
+    if prepared.files and not submission.label:
+        _, first = prepared.files[0]
+        submission = evolve(submission, label=first.name or None)
+    return (yield from start(context, submission, fields, deadline))
 
 
 def bring(

@@ -131,6 +131,8 @@ class Sending:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
         found = _of_httpx(error)
         if isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
             found = self._translated(found)
@@ -276,14 +278,15 @@ def _header_fields(request: Request) -> dict[str, str]:
 
 def _timeouts(timeout: float, connect: float) -> dict[str, float | None]:
     """Return the time for each step of an exchange, as httpx wants it: None where it is endless."""
-    steps = {"connect": min(connect, timeout), "read": timeout, "write": timeout, "pool": timeout}
-    return {
-        step: None if seconds == math.inf else max(seconds, SHORTEST_TIMEOUT)
-        for step, seconds in steps.items()
-    }
+    step = _timeout(timeout)
+    return {"connect": _timeout(min(connect, timeout)), "read": step, "write": step, "pool": step}
 
 
-def _of_httpx(error: BaseException | None) -> BaseException | None:
+def _timeout(seconds: float) -> float | None:
+    return None if seconds == math.inf else max(seconds, SHORTEST_TIMEOUT)
+
+
+def _of_httpx(error: BaseException) -> BaseException:
     """Return an error of httpx2, whose names are httpx's, as httpx's own; any other as it is."""
     for kind in type(error).__mro__:
         if kind.__module__.partition(".")[0] == "httpx2":
