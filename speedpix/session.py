@@ -22,7 +22,7 @@ from .gateway.settings import Settings, read_settings
 from .inputs.arguments import checked_timeout
 from .observing import WAIT, Observation
 from .predictions.context import Context, carrying
-from .predictions.history import history_of
+from .predictions.history.history import history_of
 from .predictions.options import checked_interval, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait

@@ -15,7 +15,7 @@ from ..flow.effects import Flow, Work
 from ..gateway.exchange import Gateway
 from ..values.link import Link
 from ..values.prediction import Prediction
-from .history import History
+from .history.history import History
 
 T = TypeVar("T")
 

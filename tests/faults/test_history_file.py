@@ -14,13 +14,13 @@ from contextlib import closing
 import pytest
 
 from speedpix import Client, ConfigurationError, HistoryError, Prediction
-from speedpix.predictions.history_file import FileHistory
+from speedpix.predictions.history.history_file import FileHistory
 
 ONE_RUN = """
 import sys
 from pathlib import Path
 from speedpix import Prediction
-from speedpix.predictions.history_file import FileHistory
+from speedpix.predictions.history.history_file import FileHistory
 history = FileHistory(Path(sys.argv[1]), "https://service", "key")
 sys.stdout.write("ready"); sys.stdout.flush(); sys.stdin.read(1)
 history.add(Prediction("", status="submitting", input={}))

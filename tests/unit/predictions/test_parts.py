@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from speedpix import Prediction
-from speedpix.predictions.history import MemoryHistory
+from speedpix.predictions.history.history import MemoryHistory
 from speedpix.predictions.reload import reload
 
 from ..stage import ok, refused

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from ..constants import HISTORY_LIMIT, REMEMBERED_PREDICTIONS
-from ..exceptions import HistoryError
-from ..logs import logger
-from ..values.prediction import Prediction, Record, name_of
+from ...constants import HISTORY_LIMIT, REMEMBERED_PREDICTIONS
+from ...exceptions import HistoryError
+from ...logs import logger
+from ...values.prediction import Prediction, Record, name_of
 from .database import Database
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from weakref import ReferenceType, ref
 
 from attrs import fields
 
-from ..constants import REMEMBERED_PREDICTIONS
-from ..forks import PerProcess
-from ..gateway.settings import Settings
-from ..values.prediction import Prediction, Record
+from ...constants import REMEMBERED_PREDICTIONS
+from ...forks import PerProcess
+from ...gateway.settings import Settings
+from ...values.prediction import Prediction, Record
 from .history_file import FileHistory
 
 # What is remembered of a run that nobody uses any more: what may be large is not.

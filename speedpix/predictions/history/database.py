@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 from weakref import finalize
 
-from ..constants import FORK_PATIENCE, HISTORY_PATIENCE, HISTORY_RETRY
-from ..exceptions import HistoryError
-from ..forks import ForkAware
+from ...constants import FORK_PATIENCE, HISTORY_PATIENCE, HISTORY_RETRY
+from ...exceptions import HistoryError
+from ...forks import ForkAware
 
 if TYPE_CHECKING:
     import sqlite3

@@ -1,0 +1,1 @@
+"""The runs that were submitted, remembered: in memory, or in a file."""
