@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import random
+import uuid
 from functools import partial
 from typing import Any, Callable, TypeVar
 
@@ -74,7 +74,7 @@ class Gateway:
             app_key=self.settings.app_key,
             app_secret=self.settings.app_secret,
             timestamp=self.clock.time() + self.clock_offset,
-            nonce=os.urandom(16).hex(),
+            nonce=str(uuid.uuid4()),
         )
         connect = self.settings.timeout.connect
         return Request(request.method, request.url, headers, body, connect)
