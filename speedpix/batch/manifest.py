@@ -7,15 +7,22 @@ that is known. So whatever happens to the process, no run is paid for twice: wha
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
 from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
-from ..exceptions import BatchInUseError, ManifestError
+from ..exceptions import (
+    BatchInUseError,
+    ManifestError,
+    SpeedPixException,
+    SubmitOutcomeUnknownError,
+)
 
 _VERSION = 2
 _SCHEMA = f"""
@@ -273,6 +280,28 @@ class Manifest:
                 raise ManifestError(message) from error
 
 
+def error_text(error: SpeedPixException) -> str:
+    """Return an error as JSON, for the manifest."""
+    facts = {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "status_code": error.status_code,
+        "code": error.code,
+        "request_id": error.request_id,
+        "invoke_id": error.invoke_id,
+    }
+    return json.dumps({name: value for name, value in facts.items() if value is not None})
+
+
+def _interrupted(submitted_at: float) -> str:
+    when = datetime.fromtimestamp(submitted_at).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006 - as the console
+    message = (
+        f"the process ended while this was being submitted, at {when}, so it is not known whether "
+        'the run was started; look in the console; to submit and pay it again, retry "unknown"'
+    )
+    return error_text(SubmitOutcomeUnknownError(message))
+
+
 def open_manifest(path: Path | None) -> Manifest:
     """Return the manifest at a path, or one in memory, for a new call that alone drives it.
 
@@ -285,8 +314,14 @@ def open_manifest(path: Path | None) -> Manifest:
         with _explained(path):
             _prepare(connection)
             connection.execute("BEGIN IMMEDIATE")
-            unsure = (_STATES.index(UNKNOWN), _STATES.index(SUBMITTING))
-            connection.execute("UPDATE items SET state = ? WHERE state = ?", unsure)
+            unsure = connection.execute(
+                "SELECT ?, submitted_at, key FROM items WHERE state = ?",
+                (_STATES.index(UNKNOWN), _STATES.index(SUBMITTING)),
+            )
+            connection.executemany(
+                "UPDATE items SET state = ?, error = ? WHERE key = ?",
+                [(state, _interrupted(at), key) for state, at, key in unsure],
+            )
             connection.execute("DELETE FROM repeats")
             connection.execute("DELETE FROM met")
             call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid

@@ -120,19 +120,6 @@ class End:
     stopped: str | None = None
 
 
-def error_text(error: SpeedPixException) -> str:
-    """Return an error as JSON, for the manifest."""
-    facts = {
-        "kind": type(error).__name__,
-        "message": error.message,
-        "status_code": error.status_code,
-        "code": error.code,
-        "request_id": error.request_id,
-        "invoke_id": error.invoke_id,
-    }
-    return json.dumps({name: value for name, value in facts.items() if value is not None})
-
-
 def error_from(content: str | None) -> SpeedPixException | None:
     """Return the error in a manifest."""
     if content is None:

@@ -17,9 +17,9 @@ from ...flow.effects import Flow, Work
 from ...observing import RUN, Observation
 from ...predictions.context import Context
 from ..items import Item, Looked, identity, look
-from ..manifest import FAILED, OPEN, Entry, Manifest
+from ..manifest import FAILED, OPEN, Entry, Manifest, error_text
 from ..options import Orders
-from ..result import Counts, End, error_text
+from ..result import Counts, End
 from .decisions import Verdict, decide
 from .gate import ClosedError
 from .outbox import Emit, Outbox

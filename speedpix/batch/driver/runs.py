@@ -27,9 +27,9 @@ from ...values.prediction import Prediction
 from ..delivery.engine import Engine
 from ..delivery.saving import Save, saved
 from ..items import Item, Looked
-from ..manifest import SUCCEEDED, Entry
+from ..manifest import SUCCEEDED, Entry, error_text
 from ..options import Orders
-from ..result import End, error_text, output_text
+from ..result import End, output_text
 from .decisions import Judgement, Verdict, after_payment, before_payment
 from .gate import ClosedError, Gate
 from .record import ItemRecord
