@@ -196,8 +196,8 @@ class Batch:
             self._counts, self._driver = driver.counts, None
             self.stopped = feed.end.stopped if feed.end is not None else "it was left"
             if self._orders.manifest is not None:  # one in memory is kept for a report
-                manifest.close()
                 self._manifest = None
+                manifest.close()
 
     def _items(self) -> Iterator[Item]:
         """Return the inputs as items; they can be drawn once, or as often as they can be."""
