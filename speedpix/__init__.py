@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     )
 
     from .batch.batch import Batch as Batch
+    from .batch.counts import Counts as Counts
     from .batch.map_options import MapOptions as MapOptions
-    from .batch.result import Counts as Counts, Plan as Plan, Result as Result
+    from .batch.result import Plan as Plan, Result as Result
     from .client import Client as Client
     from .exceptions import (
         APIConnectionError as APIConnectionError,
@@ -65,8 +66,9 @@ _HOMES = {
     name: home
     for home, names in {
         "speedpix.batch.batch": "Batch",
+        "speedpix.batch.counts": "Counts",
         "speedpix.batch.map_options": "MapOptions",
-        "speedpix.batch.result": "Counts Plan Result",
+        "speedpix.batch.result": "Plan Result",
         "speedpix.client": "Client",
         "speedpix.exceptions": (
             "APIConnectionError APIError APITimeoutError AuthenticationError BatchInUseError "

@@ -55,7 +55,7 @@ _registration = threading.RLock()
 # To be held while modules are imported at their first use, which a fork waits for: a child could
 # not release the locks of an import that another thread has begun.
 importing = PerProcess(threading.RLock)
-# Seconds of that: the thread that imports may wait for a lock that whoever forks holds.
+# Seconds that a fork waits: the thread that imports may wait for a lock that whoever forks holds.
 _PATIENCE = 10
 
 
@@ -70,7 +70,7 @@ def _in_parent() -> None:
     for each in list(_known):
         each.after_fork_in_parent()
     _registration.release()
-    with suppress(RuntimeError):  # it was not to be had
+    with suppress(RuntimeError):  # this thread was not given it in time
         importing.value.release()
 
 

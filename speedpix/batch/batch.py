@@ -17,6 +17,7 @@ from attrs import evolve
 from ..constants import DRAWN_AHEAD
 from ..exceptions import InputError
 from ..predictions.context import Context
+from .counts import Counts
 from .driver.decisions import Verdict, decide
 from .driver.driver import Driver
 from .driver.feed import Feed, News
@@ -24,7 +25,7 @@ from .items import Item, identity, look, numbered
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
 from .options import Orders
 from .reports.report import write_report
-from .result import Counts, Plan, Result
+from .result import Plan, Result
 from .signals import cancelled_by_sigterm, raised_by_sigterm
 
 
@@ -196,8 +197,8 @@ class Batch:
             self._counts, self._driver = driver.counts, None
             self.stopped = feed.end.stopped if feed.end is not None else "it was left"
             if self._orders.manifest is not None:  # one in memory is kept for a report
-                manifest.close()
                 self._manifest = None
+                manifest.close()
 
     def _items(self) -> Iterator[Item]:
         """Return the inputs as items; they can be drawn once, or as often as they can be."""

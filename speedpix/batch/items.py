@@ -7,7 +7,7 @@ import json
 import math
 import os
 from collections import abc
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Union
+from typing import Any, Callable, Iterator, Mapping, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..constants import DIGEST_SIZE
@@ -18,8 +18,7 @@ from ..inputs.sources import FileSource
 from ..predictions.options import Submission
 from ..values.wire import is_address
 from .manifest import FileState
-
-KeyOption = Union[str, Callable[[Mapping[str, Any]], object], None]
+from .map_options import KeyOption
 
 # What pre-signed URLs of common stores are signed with; it changes while the file does not.
 _SIGNATURE = frozenset(

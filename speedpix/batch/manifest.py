@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
@@ -112,6 +112,7 @@ _PUT = (
     f"INSERT INTO items ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"  # noqa: S608
     f" ON CONFLICT (key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _KEPT)}"
 )
+# A row's number goes to another item only once its own is removed, which was met by no bit.
 _MOVE = "UPDATE items SET position = ?, call = ? WHERE rowid = ?"
 _MEET = "INSERT OR REPLACE INTO met VALUES (?, ?)"
 _REPEAT = "INSERT OR REPLACE INTO repeats VALUES (?, ?)"
@@ -158,16 +159,16 @@ class _Met:
 class Manifest:
     """The items of one batch, driven by one process at a time.
 
-    Writes are collected until `commit`. A commit survives the death of the process, without
-    waiting for the disk.
+    Writes are collected until a commit succeeds; each could be done twice. A commit survives the
+    death of the process, without waiting for the disk. A report commits, too, in any thread.
     """
 
     def __init__(self, connection: sqlite3.Connection, call: int = 0) -> None:
         self._connection = connection
-        self._lock = threading.RLock()  # files are looked up by threads that digest them
+        self._lock = threading.RLock()  # files are looked up, and reports read, by other threads
         self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
-        self._row = 0  # the last of those, so far
+        self._row = 0  # the last row that was asked for
         self._met = _Met(connection.execute("SELECT block, bits FROM met"))
         self.call = call
 
@@ -204,9 +205,10 @@ class Manifest:
     def meet(self, entry: Entry, position: int) -> None:
         """Record that this call met an item that is known, and where."""
         if entry.call == self.call:
-            self._writes.append((_REPEAT, (position, _stored(entry.key))))
+            self.repeat(entry.key, position)
         elif entry.position == position:
-            self._met.add(entry.row)
+            with self._lock:
+                self._met.add(entry.row)
         else:
             self._writes.append((_MOVE, (position, self.call, entry.row)))
 
@@ -228,14 +230,15 @@ class Manifest:
 
     def commit(self) -> None:
         """Bring what was written to where the death of the process does not reach it."""
-        writes, self._writes = self._writes, []
-        writes.extend((_MEET, block) for block in self._met.changes())
-        if writes:
-            with self._guarded() as connection:
+        with self._guarded() as connection:
+            self._writes.extend((_MEET, block) for block in self._met.changes())
+            writes = self._writes[:]  # more may come meanwhile
+            if writes:
                 connection.execute("BEGIN")
                 for statement, values in writes:
                     connection.execute(statement, values)
                 connection.execute("COMMIT")
+                del self._writes[: len(writes)]
 
     def met(self) -> Iterator[Entry]:
         """Return the items that the last call met, in the order of the inputs."""
@@ -274,8 +277,11 @@ class Manifest:
         with self._lock:
             try:
                 yield self._connection
-            except sqlite3.Error as error:
-                self._connection.rollback()  # a full disk has done that already
+            except BaseException as error:  # an interrupt, too, must leave no transaction open
+                with suppress(sqlite3.Error):  # the disk fails, or all is closed
+                    self._connection.rollback()
+                if not isinstance(error, sqlite3.Error):
+                    raise
                 message = f"the manifest can't be used: {error}"
                 raise ManifestError(message) from error
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Callable, Iterable, Literal, Union
+from typing import Any, Callable, Iterable, Literal, Mapping, Union
 
 from ..constants import DEFAULT_CONCURRENCY, DEFAULT_STOP_AFTER
 from ..predictions.options import CreateOptions
+from .counts import Counts
 
 if sys.version_info >= (3, 11):
     from typing import TypedDict
 else:
     from typing_extensions import TypedDict
-if TYPE_CHECKING:
-    from .items import KeyOption
-    from .result import Counts
 
+KeyOption = Union[str, Callable[[Mapping[str, Any]], object], None]
 RetryOption = Union[str, Iterable[str]]
 
 

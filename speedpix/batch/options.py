@@ -13,11 +13,10 @@ from ..constants import DEFAULT_CONCURRENCY
 from ..exceptions import InputError
 from ..inputs.arguments import check_listener, check_switch, checked_timeout
 from ..predictions.options import CreateOptions, Submission, submission
+from .counts import Counts
 from .delivery.saving import Targets, targets_of
-from .items import KeyOption
 from .manifest import FAILED, UNKNOWN
-from .map_options import MAP_DEFAULTS, MapOptions, RetryOption
-from .result import Counts
+from .map_options import MAP_DEFAULTS, KeyOption, MapOptions, RetryOption
 
 _RETRIED = (FAILED, UNKNOWN)
 _OWN_NAMES = frozenset(MapOptions.__annotations__).difference(CreateOptions.__annotations__)

@@ -139,7 +139,7 @@ class ChangeableOptions(TypedDict, total=False):
     default_headers: Mapping[str, str] | None
 
 
-# They, each with its check.
+# The same options, each with its check.
 OPTIONS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "user_agent": _agent,

@@ -96,7 +96,7 @@ def string_to_sign(method: str, target: str, headers: Mapping[str, str]) -> str:
 
 def signature(text: str, app_secret: Secret) -> str:
     """Return Base64(HMAC-SHA256) of a string-to-sign."""
-    digest = hmac.digest(app_secret.reveal().encode(), text.encode(), "sha256")
+    digest = hmac.new(app_secret.reveal().encode(), text.encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode()
 
 

@@ -223,9 +223,10 @@ def _shown(place: Place) -> str:
 def _from_numpy(value: object) -> tuple[Any] | None:
     """Return a numpy scalar or array as plain Python, if numpy is in use and it is one."""
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, (numpy.generic, numpy.ndarray)):
-        return (value.tolist(),)
-    return None
+    if numpy is None or not isinstance(value, (numpy.generic, numpy.ndarray)):
+        return None
+    plain = value.tolist()  # of a long double, or of an array of no dimensions, numpy's still
+    return None if isinstance(plain, (numpy.generic, numpy.ndarray)) else (plain,)
 
 
 def _replace(tree: Any, values: Mapping[int, object]) -> Any:

@@ -16,10 +16,11 @@ from ...exceptions import (
 from ...flow.effects import Flow, Work
 from ...observing import RUN, Observation
 from ...predictions.context import Context
+from ..counts import Counts
 from ..items import Item, Looked, identity, look
 from ..manifest import FAILED, OPEN, Entry, Manifest, error_text
 from ..options import Orders
-from ..result import Counts, End
+from ..result import End
 from .decisions import Verdict, decide
 from .gate import ClosedError
 from .outbox import Emit, Outbox

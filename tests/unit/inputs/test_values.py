@@ -101,6 +101,8 @@ def test_the_keys_and_strings_sent_are_plain():
         int,
         range(3),
         np.array([1j]),
+        np.longdouble(1.5),
+        np.array([1.5], np.longdouble),
         lambda: None,
         {b"key": 1},
         {None: 1},
