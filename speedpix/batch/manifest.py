@@ -14,7 +14,7 @@ import threading
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
+from typing import Any, Collection, Iterator, NamedTuple, Sequence
 
 from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
 from ..exceptions import (
@@ -23,6 +23,7 @@ from ..exceptions import (
     SpeedPixException,
     SubmitOutcomeUnknownError,
 )
+from .met import Met
 
 _VERSION = 2
 _SCHEMA = f"""
@@ -58,7 +59,6 @@ SUBMITTING, OPEN, SUCCEEDED, FAILED, UNKNOWN = (
     "failed",
     "unknown",
 )
-_BLOCK = 4096  # rows: their bits fit into a page
 _STATES = (SUCCEEDED, OPEN, FAILED, UNKNOWN, SUBMITTING)  # a manifest has their places here
 
 
@@ -133,29 +133,6 @@ def _row(entry: Entry) -> tuple[Any, ...]:
     return (stored, None if stored == digest else digest, _STATES.index(state), *rest)
 
 
-class _Met:
-    """The rows that a call met where they stood before: a bit each, as most are met so."""
-
-    def __init__(self, blocks: Iterable[tuple[int, bytes]]) -> None:
-        self._blocks = {block: bytearray(bits) for block, bits in blocks}
-        self._changed: set[int] = set()
-
-    def add(self, row: int) -> None:
-        """Count a row as met."""
-        block, place = divmod(row, _BLOCK)
-        self._blocks.setdefault(block, bytearray(_BLOCK // 8))[place >> 3] |= 1 << (place & 7)
-        self._changed.add(block)
-
-    def __contains__(self, row: int) -> bool:
-        block, place = divmod(row, _BLOCK)
-        return bool(block in self._blocks and self._blocks[block][place >> 3] >> (place & 7) & 1)
-
-    def changes(self) -> list[tuple[int, bytes]]:
-        """Return the blocks that changed since they were asked for last."""
-        changed, self._changed = self._changed, set()
-        return [(block, bytes(self._blocks[block])) for block in changed]
-
-
 class Manifest:
     """The items of one batch, driven by one process at a time.
 
@@ -169,7 +146,7 @@ class Manifest:
         self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
         self._row = 0  # the last row that was asked for
-        self._met = _Met(connection.execute("SELECT block, bits FROM met"))
+        self._met = Met(connection.execute("SELECT block, bits FROM met"))
         self.call = call
 
     def expect(self, keys: Collection[str]) -> None:
@@ -299,8 +276,8 @@ def error_text(error: SpeedPixException) -> str:
     return json.dumps({name: value for name, value in facts.items() if value is not None})
 
 
-def _interrupted(submitted_at: float) -> str:
-    when = datetime.fromtimestamp(submitted_at).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006 - as the console
+def _interrupted(submitted_at: float | None) -> str:
+    when = datetime.fromtimestamp(submitted_at or 0).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006 - as the console
     message = (
         f"the process ended while this was being submitted, at {when}, so it is not known whether "
         'the run was started; look in the console; to submit and pay it again, retry "unknown"'

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from full_disk import files_of_at_most
@@ -18,6 +21,7 @@ from speedpix import (
     ManifestError,
     PermissionDeniedError,
     PredictionError,
+    SubmitOutcomeUnknownError,
 )
 
 from .conftest import by_index, labels
@@ -198,14 +202,29 @@ def test_a_run_that_the_service_forgot_is_unknown(
     client = make_client()
     [result] = collect(client.map("echo", inputs, manifest=manifest, wait_timeout=0.2))
     assert result.status == "open"
-    import sqlite3
-
     connection = sqlite3.connect(manifest)
     connection.execute("UPDATE items SET prediction_id = 'forgotten'")
     connection.commit()
     connection.close()
     [result] = collect(client.map("echo", inputs, manifest=manifest))
     assert result.status == "unknown"
+    assert len(jobs()) == 1
+
+
+def test_what_was_being_submitted_when_the_process_ended_is_told(
+    client, collect, manifest, tmp_path, jobs
+):
+    path = Path(manifest)
+    collect(client.map("echo", [{"label": "a"}], manifest=path))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE items SET state = 4, prediction_id = NULL, output = NULL")
+        connection.commit()
+    batch = client.map("echo", [{"label": "a"}], manifest=path)
+    [result] = collect(batch)
+    assert result.status == "unknown"
+    with pytest.raises(SubmitOutcomeUnknownError, match='ended while.*at 20.*retry "unknown"'):
+        result.get()
+    assert "being submitted" in batch.report(tmp_path / "report.csv").read_text("utf-8-sig")
     assert len(jobs()) == 1
 
 
