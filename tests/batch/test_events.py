@@ -217,12 +217,15 @@ def test_what_was_being_submitted_when_the_process_ended_is_told(
     path = Path(manifest)
     collect(client.map("echo", [{"label": "a"}], manifest=path))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE items SET state = 4, prediction_id = NULL, output = NULL")
+        connection.execute("UPDATE items SET state = 4, submitted_at = 1764000000, output = NULL")
+        connection.execute("UPDATE items SET prediction_id = NULL")
         connection.commit()
     batch = client.map("echo", [{"label": "a"}], manifest=path)
     [result] = collect(batch)
     assert result.status == "unknown"
-    with pytest.raises(SubmitOutcomeUnknownError, match='ended while.*at 20.*retry "unknown"'):
+    with pytest.raises(
+        SubmitOutcomeUnknownError, match=r'ended while.*at 2025-11-2.*retry "unknown"'
+    ):
         result.get()
     assert "being submitted" in batch.report(tmp_path / "report.csv").read_text("utf-8-sig")
     assert len(jobs()) == 1
