@@ -51,6 +51,7 @@ from speedpix import (
     InputError,
     InvalidRequestError,
     ManifestError,
+    MapOptions,
     NotFoundError,
     Output,
     PermissionDeniedError,
@@ -130,6 +131,10 @@ def passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:
     create: CreateOptions = {"alias_id": "main", "file_encoding_strategy": "base64", "label": "a"}
     assert_type(client.predictions.create("w", {}, **create), Prediction)
     return client.run("w", {}, **options)
+
+
+def passing_on_a_catalogue(client: Client, **options: Unpack[MapOptions]) -> Batch:
+    return client.map("w", [{}], **options)
 
 
 async def async_passing_on(client: Client, **options: Unpack[RunOptions]) -> Output:

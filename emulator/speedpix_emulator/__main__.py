@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"SpeedPix emulator ready at {emulator.url}", flush=True)  # noqa: T201
         if emulator.page_url:
             print(f"See what it does at {emulator.page_url}", flush=True)  # noqa: T201
-        stopped.wait()
+        while not stopped.wait(1):  # second; a signal right before a wait does not end it
+            pass
     return 0
 
 

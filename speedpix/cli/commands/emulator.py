@@ -14,7 +14,8 @@ from ..options import json_option, seconds
 from ..output.language import translated
 from ..output.terminal import say
 
-_LONG = 3600.0  # seconds; a sleep is what Ctrl-C ends on every platform
+# Seconds; Ctrl-C ends a sleep on every platform, but for one that it came right before.
+_WHILE = 1.0
 
 
 @click.command()
@@ -91,7 +92,7 @@ def emulator(
             for line in lines:
                 say(translated(line))
             while True:
-                time.sleep(_LONG)
+                time.sleep(_WHILE)
     except KeyboardInterrupt:
         return  # the way that it ends
 
