@@ -6,7 +6,7 @@ import os
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field
 
@@ -26,7 +26,7 @@ from .predictions.history.history import history_of
 from .predictions.options import checked_interval, checked_wait
 from .predictions.reload import reload
 from .predictions.wait import follow, wait
-from .values.link import Fetching, Target
+from .values.link import Fetching, Spooled, Target
 from .values.prediction import Prediction
 from .values.progress import AsyncListener
 
@@ -113,7 +113,7 @@ class Session:
     def read(self, file: FileOutput, how: Fetching) -> Flow[bytes]:
         return self._about(file, saving.read(self.gateway, file, self._bounds(how)))
 
-    def spooled(self, file: FileOutput, how: Fetching) -> Flow[BinaryIO]:
+    def spooled(self, file: FileOutput, how: Fetching) -> Flow[Spooled]:
         return self._about(file, saving.spooled(self.gateway, file, self._bounds(how)))
 
     def picture(self, file: FileOutput, how: Fetching) -> Flow[Image.Image]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import uuid
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from inspect import isawaitable, iscoroutine
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Iterator, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Iterator, Optional, Sequence, Union
 
 from attrs import evolve
 
 from ..constants import CHUNK_SIZE, MAX_TRANSFERS, PROBE_SIZE
 from ..exceptions import DownloadError, InputError, SpeedPixException, rephrased
 from ..flow.effects import Flow, Gather, Work
+from ..flow.open_file import OpenFile
 from ..gateway.endpoints import get_result, parts_of
 from ..gateway.exchange import Gateway
 from ..inputs import pictures
@@ -99,11 +100,20 @@ def _feed(gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds) -> Flo
     if not os.access(path, os.W_OK):
         message = "it is not for writing"
         raise PermissionError(message)
-    with (yield from spooled(gateway, file, bounds)) as content:
-        # Appended: standard output, say, may be a file in which something is already.
-        opened = yield Work(partial(os.open, path, os.O_WRONLY | os.O_APPEND))
-        with open(opened, "wb", buffering=0) as stream:
-            yield from _copy(content, stream)
+    pipe = OpenFile(partial(_appending, path), lambda stream: stream.close())
+    with (yield from spooled(gateway, file, bounds)) as content, closing(pipe):
+        yield Work(partial(_append, pipe, b""))  # opened though there may be nothing to write
+        yield from _copy(content, partial(_append, pipe))
+
+
+def _appending(path: Path) -> BinaryIO:
+    """Open what is there: standard output, say, may be a file in which something is already."""
+    return open(os.open(path, os.O_WRONLY | os.O_APPEND), "wb", buffering=0)
+
+
+def _append(pipe: OpenFile[BinaryIO], piece: bytes) -> None:
+    with pipe.used() as stream:
+        _write(stream, piece)
 
 
 def _write_to(gateway: Gateway, file: FileOutput, target: Writable, bounds: Bounds) -> Flow[None]:
@@ -111,7 +121,7 @@ def _write_to(gateway: Gateway, file: FileOutput, target: Writable, bounds: Boun
     with _writing(f"an open {type(target).__name__}"):
         yield Work(partial(_try, target))
         with (yield from spooled(gateway, file, bounds)) as content:
-            yield from _copy(content, target)
+            yield from _copy(content, partial(_write, target))
 
 
 def _try(target: Writable) -> None:
@@ -134,12 +144,12 @@ def _try(target: Writable) -> None:
         raise InputError(message)
 
 
-def _copy(content: BinaryIO, target: Writable) -> Flow[None]:
+def _copy(content: Spool, write: Callable[[bytes], object]) -> Flow[None]:
     while True:
         piece: bytes = yield Work(partial(content.read, CHUNK_SIZE))
         if not piece:
             return
-        yield Work(partial(_write, target, piece))
+        yield Work(partial(write, piece))
 
 
 def _write(target: Writable, piece: bytes) -> None:
@@ -156,7 +166,7 @@ def read(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[bytes]:
     return bytes(memory.content)
 
 
-def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[BinaryIO]:
+def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[Spool]:
     """Fetch a file to where it can be read in pieces; to be closed by the caller."""
     spool = Spool()
     try:
@@ -165,7 +175,7 @@ def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[BinaryIO
     except BaseException:
         spool.close()
         raise
-    return spool.stream
+    return spool
 
 
 def picture(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[Image.Image]:

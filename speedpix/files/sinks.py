@@ -8,10 +8,13 @@ import tempfile
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from ..constants import CHUNK_SIZE, WRITE_SIZE
 from ..flow.open_file import OpenFile
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 try:
     import fcntl
@@ -65,24 +68,31 @@ class Spool(Sink):
     def __init__(self) -> None:
         self._handle: OpenFile[BinaryIO] = OpenFile(_spool, lambda stream: stream.close())
 
-    @property
-    def stream(self) -> BinaryIO:
-        """Return the content, to be read from its start."""
-        return self._handle.stream
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes of the content, once it is whole."""
+        with self._handle.used() as stream:
+            return stream.read(size)
 
     def open(self) -> None:
-        self._handle.open()
+        with self._handle.used():
+            pass
 
     def write(self, piece: memoryview) -> None:
-        _write(self._handle.stream, piece)
+        with self._handle.used() as stream:
+            _write(stream, piece)
 
     def restart(self) -> None:
-        if self._handle.is_open:
-            self._handle.stream.seek(0)
-            self._handle.stream.truncate()
+        _empty(self._handle)
 
     def commit(self) -> None:
-        self._handle.stream.seek(0)
+        with self._handle.used() as stream:
+            stream.seek(0)
 
     def close(self) -> None:
         """Drop the content."""
@@ -114,25 +124,27 @@ class PartFile(Sink):
             raise PermissionError(message)
 
     def open(self) -> None:
-        self._handle.open()
+        with self._handle.used():
+            pass
 
     def write(self, piece: memoryview) -> None:
-        for start in range(0, len(piece), WRITE_SIZE):
-            _write(self._handle.stream, piece[start : start + WRITE_SIZE])
+        with self._handle.used() as stream:
+            for start in range(0, len(piece), WRITE_SIZE):
+                _write(stream, piece[start : start + WRITE_SIZE])
 
     def sync(self) -> None:
-        os.fsync(self._handle.stream.fileno())
+        with self._handle.used() as stream:
+            os.fsync(stream.fileno())
 
     def restart(self) -> None:
-        if self._handle.is_open:
-            self._handle.stream.seek(0)
-            self._handle.stream.truncate()
+        _empty(self._handle)
 
     def commit(self) -> None:
         """Put the file in place, durably, and close it."""
-        self.sync()
-        self._keep_mode(self._handle.stream)
-        self._put_in_place(self._handle.stream)
+        with self._handle.used() as stream:
+            os.fsync(stream.fileno())
+            self._keep_mode(stream)
+            self._put_in_place(stream)
         self.discard()
 
     def _put_in_place(self, stream: IO[bytes]) -> None:
@@ -183,6 +195,13 @@ class PartFile(Sink):
         if self._part is not None:
             with suppress(OSError):
                 self._part.unlink()
+
+
+def _empty(handle: OpenFile[BinaryIO]) -> None:
+    if handle.is_open:
+        with handle.used() as stream:
+            stream.seek(0)
+            stream.truncate()
 
 
 def _write(stream: IO[bytes], piece: memoryview) -> None:

@@ -144,8 +144,8 @@ class _Body:
         if self._attempts.is_over:
             message = f"{self._source.name!r} was not sent within the time given"
             raise UploadError(message)
-        self._file.open()
-        piece = checked(self._file.stream.read(size))
+        with self._file.used() as stream:
+            piece = checked(stream.read(size))
         if self.size is not None and self.size_read + len(piece) > self.size:
             message = f"{self._source.name!r} grew while it was sent"
             raise UploadError(message)

@@ -22,7 +22,7 @@ from typing import (
 from ..constants import CHUNK_SIZE
 from ..flow.effects import Flow, Work
 from .file import Remote
-from .link import Fetching, OnBytes, Origin, Target, Writable, tied
+from .link import Fetching, OnBytes, Origin, Spooled, Target, Writable, tied
 from .names import extension_of, safe_name
 from .wire import name_of, number
 
@@ -391,6 +391,6 @@ def _check_size(size: int) -> None:
         raise ValueError(message)
 
 
-def _read(stream: BinaryIO, size: int) -> Flow[bytes]:
+def _read(stream: Spooled, size: int) -> Flow[bytes]:
     piece: bytes = yield Work(partial(stream.read, size))
     return piece

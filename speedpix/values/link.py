@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Protocol, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, Protocol, Union
 
 from attrs import frozen
 
@@ -16,6 +16,7 @@ from .wire import Key, Keys
 if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
+    from typing_extensions import Self
 
 
 OnBytes = Callable[[int, Optional[int]], object]
@@ -25,6 +26,14 @@ class Writable(Protocol):
     """A binary file to write to."""
 
     def write(self, content: bytes, /) -> object: ...
+
+
+class Spooled(Protocol):
+    """A file's content that was fetched whole, to be read in pieces; dropped at the end."""
+
+    def read(self, size: int) -> bytes: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 Target = Union[str, "os.PathLike[str]", Writable]
@@ -77,7 +86,7 @@ class Link(Runner, Protocol):
 
     def read(self, file: Any, how: Fetching) -> Flow[bytes]: ...
 
-    def spooled(self, file: Any, how: Fetching) -> Flow[BinaryIO]: ...
+    def spooled(self, file: Any, how: Fetching) -> Flow[Spooled]: ...
 
     def picture(self, file: Any, how: Fetching) -> Flow[Image.Image]: ...
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import sys
+import threading
 import types
 import warnings
 from itertools import count
@@ -65,6 +68,50 @@ def test_nothing_stays_open(make_client, tmp_path, operation, again):
 
     assert left_open(lambda: make_client(timeout=10), begin, again) == []
     assert list(tmp_path.rglob("*.part")) == []
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="descriptors can't be listed")
+def test_a_pipe_is_closed_that_is_opened_after_all(make_client, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    run = finished(make_client())
+
+    async def main():
+        async with make_client() as client:
+            found = await client.predictions.async_get(run.id)
+            task = asyncio.ensure_future(found.output["copy"].async_save(pipe))
+            while not is_opening_a_pipe():
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(main())
+    reader = os.open(pipe, os.O_RDONLY)  # lets the thread go on
+    try:
+        for worker in workers():
+            worker.join(20)
+        assert [each for each in os.listdir("/proc/self/fd") if leads_to(each, pipe)] == [
+            str(reader)
+        ]
+    finally:
+        os.close(reader)
+
+
+def is_opening_a_pipe():
+    frames = sys._current_frames()
+    found = [frames[each.ident] for each in workers() if each.ident in frames]
+    return any(frame.f_code.co_name == "_appending" for frame in found)
+
+
+def workers():
+    return [each for each in threading.enumerate() if each.name == "speedpix" and each.ident]
+
+
+def leads_to(descriptor, path):
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}") == str(path)
+    except OSError:
+        return False  # the one by which they were listed
 
 
 def test_a_handshake_is_given_up(make_client, secure_url):
