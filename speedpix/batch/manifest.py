@@ -145,7 +145,7 @@ class Manifest:
         self._lock = threading.RLock()  # files are looked up, and reports read, by other threads
         self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
-        self._row = 0  # the last row that was asked for
+        self._row: int | None = 0  # the last row that was asked for; None after unknown items
         self._met = Met(connection.execute("SELECT block, bits FROM met"))
         self.call = call
 
@@ -154,14 +154,16 @@ class Manifest:
 
         Most come in the order in which their rows were written: those are read as they lie.
         """
-        next_rows = "WHERE items.rowid > ? ORDER BY items.rowid LIMIT ?"
-        found = {each.key: each for each in self._read(next_rows, (self._row, len(keys)))}
+        found: dict[str, Entry] = {}
+        if self._row is not None:
+            next_rows = "WHERE items.rowid > ? ORDER BY items.rowid LIMIT ?"
+            found = {each.key: each for each in self._read(next_rows, (self._row, len(keys)))}
         others = [_stored(key) for key in keys if key not in found]
         if others:
             named = self._read(f"WHERE key IN ({', '.join('?' * len(others))})", others)
             found.update((each.key, each) for each in named)
         self._expected = {key: found.get(key) for key in keys}
-        self._row = max((each.row for each in self._expected.values() if each), default=self._row)
+        self._row = max((each.row for each in self._expected.values() if each), default=None)
 
     def get(self, key: str) -> Entry | None:
         """Return what is known of an item."""

@@ -48,8 +48,8 @@ def orders_of(workflow_id: str, options: MapOptions) -> Orders:
         InputError: an option is wrong.
         TypeError: an option has a name that is not one.
     """
-    given: dict[str, Any] = {**dict.fromkeys(MapOptions.__annotations__), **MAP_DEFAULTS, **options}
-    create = {name: given[name] for name in given if name not in _OWN_NAMES}
+    create = {name: value for name, value in options.items() if name not in _OWN_NAMES}
+    given: dict[str, Any] = {**dict.fromkeys(_OWN_NAMES), **MAP_DEFAULTS, **options}
     check_listener(given["on_progress"], blocking=False)
     check_switch("ordered", given["ordered"])
     return Orders(

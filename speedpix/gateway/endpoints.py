@@ -161,7 +161,8 @@ def _encoded_by_and_by(body: ComfyPromptRequest) -> bytes:
 def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:
     """Return the answer in a reply.
 
-    The generated models take values of any type. Hence the checks.
+    The generated models take values of any type, and raise KeyError where a required field is
+    missing. Hence the checks.
     """
     content = envelope(reply)
     error = envelope_error(content, reply)
