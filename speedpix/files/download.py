@@ -9,7 +9,7 @@ from typing import Callable, Mapping, Optional
 
 from attrs import frozen
 
-from ..constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP
+from ..constants import CHUNK_SIZE, ERROR_BODY_LIMIT, SYNC_STEP, WRITE_SIZE
 from ..exceptions import APIConnectionError, DownloadError, SpeedPixException, rephrased
 from ..flow.effects import (
     Close,
@@ -78,8 +78,9 @@ def download(
     Args:
         gateway: whose timeout and retry budget count; it is sent nothing.
         url: where the file is; nothing but the request itself is sent there.
-        sink: takes the bytes, and may be told to start again. It is opened when a place among
-            the transfers is taken, and committed before that is free again.
+        sink: takes the bytes, and may be told to start again. It is opened when the first have
+            come, so when there is a place among the transfers, and committed before that is free
+            again.
         renew: a flow that finds a fresh URL for an expired one.
         bounds: what it keeps to.
 
@@ -185,7 +186,6 @@ class _Transfer:
             self._begin(stream.headers)
         total = self._total(stream)
         self._check_size(total or 0)
-        yield Work(self._sink.open)
         try:
             yield from self._take_all(stream, total)
         except ValueError as error:  # what was sent as gzip is none
@@ -248,7 +248,9 @@ class _Transfer:
 
         Meanwhile what was written is brought to disk, so that little of it is left for the end.
         """
-        block, unsynced, syncing = _Block(), 0, None
+        # A little more than will come: a block that is full at the end is one more to write.
+        room = CHUNK_SIZE if total is None else total - self.received + 1
+        block, unsynced, syncing = _Block(min(max(room, WRITE_SIZE), CHUNK_SIZE)), 0, None
         try:
             while True:
                 piece: bytes = yield Receive(stream)
@@ -260,7 +262,7 @@ class _Transfer:
                     if block.is_full:
                         yield Work(partial(self._take, block))
                         yield from self._told(total)
-                        unsynced += CHUNK_SIZE
+                        unsynced += block.size
                 if self._gateway.clock.monotonic() > self._bounds.deadline:
                     raise _too_late(self._bounds)
                 if unsynced >= SYNC_STEP:
@@ -278,6 +280,7 @@ class _Transfer:
             yield Tell((self._bounds.listener,), (self.received, total))
 
     def _take(self, block: _Block) -> None:
+        self._sink.open()
         sent = block.taken()
         for meant in self._content.pieces(sent):
             self._sink.write(meant)
@@ -293,29 +296,30 @@ class _Transfer:
 
 
 class _Block:
-    """Collect bytes in memory that is used again: fresh memory takes longer to get than to fill."""
+    """So many bytes of memory, used again: fresh memory takes longer to get than to fill."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self.size = size
         self._memory: memoryview | None = None
-        self._size = 0
+        self._filled = 0
 
     def add(self, piece: memoryview) -> memoryview:
         """Take as many bytes as there is room for; return the rest."""
         if self._memory is None:
-            self._memory = memoryview(bytearray(CHUNK_SIZE))
-        start, self._size = self._size, min(self._size + len(piece), CHUNK_SIZE)
-        count = self._size - start
-        self._memory[start : self._size] = piece[:count]
+            self._memory = memoryview(bytearray(self.size))
+        start, self._filled = self._filled, min(self._filled + len(piece), self.size)
+        count = self._filled - start
+        self._memory[start : self._filled] = piece[:count]
         return piece[count:]
 
     @property
     def is_full(self) -> bool:
-        return self._size == CHUNK_SIZE
+        return self._filled == self.size
 
     def taken(self) -> memoryview:
         """Return the bytes, which stay until more are added; the block counts as empty."""
-        content = (self._memory or memoryview(b""))[: self._size]
-        self._size = 0
+        content = (self._memory or memoryview(b""))[: self._filled]
+        self._filled = 0
         return content
 
 

@@ -76,20 +76,19 @@ def save(
         yield from _write_to(gateway, file, target, bounds)
         return None
     with _writing(repr(os.fspath(target))):
-        path, is_file = yield Work(partial(_place, target, file.filename))
-        if is_file:
-            yield from _put(gateway, file, path, bounds)
+        place: tuple[Path, PartFile | None] = yield Work(partial(_place, target, file.filename))
+        path, part = place
+        if part is not None:
+            yield from _put(gateway, file, part, bounds)
         else:
             yield from _feed(gateway, file, path, bounds)
     logger.info("saved %s", path)
-    return path  # type: ignore[no-any-return]
+    return path
 
 
-def _put(gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds) -> Flow[None]:
+def _put(gateway: Gateway, file: FileOutput, part: PartFile, bounds: Bounds) -> Flow[None]:
     """Fetch a file to a place of its own."""
-    part = PartFile(path)
     try:
-        yield Work(part.prepare)
         yield from _fetch(gateway, file, part, bounds)
     finally:
         part.discard()
@@ -298,12 +297,22 @@ def _fresh_url(gateway: Gateway, file: FileOutput, deadline: float) -> Flow[str 
     return found if isinstance(found, str) else None
 
 
-def _place(target: str | os.PathLike[str], name: str) -> tuple[Path, bool]:
-    """Return where a file is to go, and whether as a file; if not, it is written to what is there.
+def _place(target: str | os.PathLike[str], name: str) -> tuple[Path, PartFile | None]:
+    """Return where a file is to go, and what puts it there; None writes it to what is there.
 
     Raises:
         OSError: it can't go there.
     """
+    path, is_file = _path_of(target, name)
+    if not is_file:
+        return path, None
+    part = PartFile(path)
+    part.prepare()
+    return path, part
+
+
+def _path_of(target: str | os.PathLike[str], name: str) -> tuple[Path, bool]:
+    """Return the path that a file is to have, and whether it is one for a file."""
     text = os.fsdecode(target)
     path = Path(text).expanduser()
     if path.is_dir() or text.endswith(("/", os.sep)):

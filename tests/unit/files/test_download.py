@@ -7,15 +7,16 @@ import gzip
 import hashlib
 import logging
 import os
+import tracemalloc
 
 import pytest
 
 from speedpix import APIConnectionError, APITimeoutError, DownloadError
-from speedpix.constants import SYNC_STEP
+from speedpix.constants import CHUNK_SIZE, SYNC_STEP
 from speedpix.files.download import Bounds, download
 from speedpix.files.save import read, save
 from speedpix.files.sinks import Memory
-from speedpix.flow.effects import Receive
+from speedpix.flow.effects import Receive, Work
 from speedpix.values.link import Origin
 from speedpix.values.output import wrap
 
@@ -173,6 +174,26 @@ def test_a_file_and_its_folders_are_made(stage, tmp_path):
     assert store(stage, target) == target
     assert target.read_bytes() == CONTENT
     assert os.listdir(target.parent) == ["picture.png"]
+
+
+def test_a_small_file_takes_few_turns_of_threads_and_little_memory(stage, tmp_path, monkeypatch):
+    turns = []
+
+    def perform(effect):
+        turns.extend([effect] if isinstance(effect, Work) else [])
+        return Stage.perform(stage, effect)
+
+    monkeypatch.setattr(stage, "perform", perform)
+    store(stage, tmp_path / "warm-up.png")
+    turns.clear()
+    tracemalloc.start()
+    try:
+        store(stage, tmp_path / "picture.png")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(turns) == 3
+    assert peak < CHUNK_SIZE / 4
 
 
 @pytest.mark.parametrize("target", ["existing", "new/", "existing/"])
