@@ -78,6 +78,8 @@ MAX_CALLS = 32
 MAX_TRANSFERS = 16
 # Threads for what blocks in asynchronous programs, such as reading a file: asyncio's own limit.
 MAX_WORKERS = 32
+# Seconds that such a thread waits for more: to start one takes longer than most of their work.
+WORKER_PATIENCE = 1.0
 # Seconds until a failure is told while others of its group, which are stuck, don't stop.
 STOP_PATIENCE = 0.5
 MAX_CONNECTIONS = MAX_CALLS + MAX_TRANSFERS  # so no more are ever in use

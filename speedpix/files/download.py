@@ -187,18 +187,10 @@ class _Transfer:
         total = self._total(stream)
         self._check_size(total or 0)
         try:
-            yield from self._take_all(stream, total)
+            return (yield from self._take_all(stream, total))
         except ValueError as error:  # what was sent as gzip is none
             yield from self._restart()
             return _broken(f"it can't be decompressed: {error}")
-        if total is not None and self.received < total:
-            return _broken(f"{self.received} of {total} bytes came")
-        difference = self._difference(total)
-        if difference is not None:
-            yield from self._restart()
-            return _broken(f"{difference} of what came is another than the store's")
-        yield Work(self._sink.commit)
-        return None
 
     def _unfit(self, stream: Stream) -> Flow[Failure | None]:
         """Return why an answer is not what was asked for; start again where that helps."""
@@ -243,18 +235,24 @@ class _Transfer:
             message = f"it has more than {self._bounds.limit // _MEBIBYTE} MiB"
             raise DownloadError(message)
 
-    def _take_all(self, stream: Stream, total: int | None) -> Flow[None]:
-        """Move a stream into the sink, in blocks worth a write; what came before a break counts.
+    def _take_all(self, stream: Stream, total: int | None) -> Flow[Failure | None]:
+        """Move a stream into the sink, in blocks worth a write, and commit it if it is whole.
 
-        Meanwhile what was written is brought to disk, so that little of it is left for the end.
+        What came before a break counts. Meanwhile what was written is brought to disk, so that
+        little of it is left for the end.
         """
         # A little more than will come: a block that is full at the end is one more to write.
         room = CHUNK_SIZE if total is None else total - self.received + 1
         block, unsynced, syncing = _Block(min(max(room, WRITE_SIZE), CHUNK_SIZE)), 0, None
+        end: Callable[[], Failure | None] = partial(self._take, block)
         try:
             while True:
                 piece: bytes = yield Receive(stream)
                 if not piece:
+                    if self._bounds.listener is not None:  # hears of it before it is in place
+                        yield Work(partial(self._take, block))
+                        yield from self._told(total)
+                    end = partial(self._finish, block, total)
                     break
                 rest = memoryview(piece)
                 while rest:
@@ -272,8 +270,21 @@ class _Transfer:
         finally:
             if syncing is not None:
                 yield Join(syncing)
-            yield Work(partial(self._take, block))
-        yield from self._told(total)
+            found: Failure | None = yield Work(end)
+        return found
+
+    def _finish(self, block: _Block, total: int | None) -> Failure | None:
+        """Take the last block, and commit the file, or return what is wrong with it."""
+        self._take(block)
+        if total is not None and self.received < total:
+            return _broken(f"{self.received} of {total} bytes came")
+        difference = self._difference(total)
+        if difference is not None:
+            self._sink.restart()
+            self._begin({})
+            return _broken(f"{difference} of what came is another than the store's")
+        self._sink.commit()
+        return None
 
     def _told(self, total: int | None) -> Flow[None]:
         if self._bounds.listener is not None:

@@ -146,7 +146,11 @@ class _Body:
             raise UploadError(message)
         with self._file.used() as stream:
             piece = checked(stream.read(size))
-        if self.size is not None and self.size_read + len(piece) > self.size:
+            size_read = self.size_read + len(piece)
+            # Nothing is read after the last piece, so what follows it is looked for here.
+            if size_read == self.size:
+                size_read += len(checked(stream.read(1)))
+        if self.size is not None and size_read > self.size:
             message = f"{self._source.name!r} grew while it was sent"
             raise UploadError(message)
         if not piece and self.size is not None and self.size_read < self.size:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from functools import partial
+from itertools import islice
 from typing import Any, Callable, Generic, Iterator, TypeVar
 
 from attrs import frozen
@@ -85,6 +86,8 @@ _SIGN_UPLOAD = _Endpoint(
 # An id that can be sent back as it is, in whatever stands around it; a number only if it is whole.
 _TASK_ID = re.compile(r'"task_?id"\s*:\s*(?:"([\w.:-]{1,200})"|([0-9]{1,200})\s*[,}])', re.I)
 
+# Pieces of JSON, such as a field's name: so many take less time than to hand them to a thread.
+_ENCODED_AT_ONCE = 250
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -103,7 +106,7 @@ def submit(
     `before` is a flow that runs right before the request is sent; `queued`: see `exchange`.
     """
     headers = {"x-sp-resource-config-id": resource_config_id} if resource_config_id else {}
-    content: bytes = yield Work(partial(_encoded_by_and_by, body))  # an input may be large
+    content = yield from _encoded(body)
     request = Request("POST", gateway.url(SUBMIT.path), headers, content)
     return (
         yield from exchange(
@@ -153,9 +156,16 @@ def _call(
     return (yield from exchange(gateway, operation, request, parse, deadline=deadline))
 
 
-def _encoded_by_and_by(body: ComfyPromptRequest) -> bytes:
-    """Encode a body so that other threads can run meanwhile, as `encode` does not let them."""
-    return "".join(_ENCODER.iterencode(body.to_dict())).encode()
+def _encoded(body: ComfyPromptRequest) -> Flow[bytes]:
+    """Encode a body, most of a large one where the event loop does not wait for it.
+
+    In pieces, as other threads can't run while `encode` does.
+    """
+    pieces = _ENCODER.iterencode(body.to_dict())
+    found = list(islice(pieces, _ENCODED_AT_ONCE))
+    if len(found) == _ENCODED_AT_ONCE:
+        found.append((yield Work(partial("".join, pieces))))
+    return "".join(found).encode()
 
 
 def _parsed(endpoint: _Endpoint[D], reply: Reply) -> Answer[D]:

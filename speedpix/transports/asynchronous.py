@@ -14,7 +14,7 @@ from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
 import httpx
 from attrs import evolve, field, frozen
 
-from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, MAX_WORKERS
+from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, MAX_WORKERS, WORKER_PATIENCE
 from ..exceptions import ConfigurationError
 from ..flow import drivers, effects
 from ..flow.clock import Clock
@@ -41,7 +41,7 @@ class AsyncTransport:
     def __init__(self, clock: Clock, http_client: AsyncHTTPClient | None = None) -> None:
         self._clock = clock
         self._client = http_client
-        self._workers = PerProcess(partial(Workers, MAX_WORKERS))
+        self._workers = PerProcess(partial(Workers, MAX_WORKERS, WORKER_PATIENCE))
         self._lock = PerProcess(threading.Lock)
         self._loops: PerProcess[dict[asyncio.AbstractEventLoop, _Pool]] = PerProcess(dict)
 
@@ -72,6 +72,7 @@ class AsyncTransport:
         pool = self._loops.value.get(asyncio.get_running_loop())
         if pool is not None:
             await pool.guard.aclose()
+        self._workers.value.dismiss()
 
     async def _pool(self) -> _Pool:
         loop = asyncio.get_running_loop()
@@ -171,10 +172,12 @@ class AsyncTransport:
         return HTTPStream(response.status_code, headers, pieces, stream.aclose, sending)
 
     async def _pieces(self, body: effects.Body) -> AsyncIterator[bytes]:
-        while True:
+        sent = 0
+        while sent != body.size or not sent:
             piece = await self._work(effects.Work(lambda: body.read(CHUNK_SIZE)))
             if not piece:
                 return
+            sent += len(piece)
             yield piece
 
     async def _receive(self, effect: effects.Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:

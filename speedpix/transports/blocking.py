@@ -217,8 +217,10 @@ class _GroupBody:
 
 
 def _pieces(body: effects.Body) -> Iterator[bytes]:
-    while True:
+    sent = 0
+    while sent != body.size or not sent:
         piece = body.read(CHUNK_SIZE)
         if not piece:
             return
+        sent += len(piece)
         yield piece

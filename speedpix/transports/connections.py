@@ -111,12 +111,13 @@ class _AsyncStream(_Stream):
         return _AsyncStream(found, self._wire)
 
 
-@frozen(eq=False)
+@define(eq=False)
 class _Line:
     """A connection of httpcore, and what is beneath it, which alone is there amid a handshake."""
 
     connection: Any
     wire: _Wire
+    expires_at: float = math.inf
 
     def close(self) -> None:
         try:
@@ -146,7 +147,7 @@ class _Idle:
         given_up = self.clear() if self._process != os.getpid() else []  # a fork's are its parent's
         with self._lock.value:
             # Those at the bottom are the first to expire; one look each time finds them in time.
-            if len(self._stack) > 1 and self._stack[0].connection.has_expired():
+            if self._stack and self._stack[0].expires_at <= time.monotonic():
                 given_up.append(self._stack.pop(0))
             for index in reversed(range(len(self._stack))):
                 if self._stack[index].connection.can_handle_request(origin):
@@ -160,6 +161,7 @@ class _Idle:
         """Keep a connection, if it can be used again; return those to give up."""
         if not line.connection.is_available() or _has_surplus(line.connection):
             return [line]
+        line.expires_at = time.monotonic() + KEEPALIVE_EXPIRY
         with self._lock.value:
             self._stack.append(line)
             given_up = self._stack[:-MAX_CONNECTIONS]

@@ -15,31 +15,46 @@ Task = Callable[[], Any]
 
 
 class Workers:
-    """Up to so many threads, each there while there is work; a process ends without them."""
+    """Up to so many threads; each stays so many seconds after work; a process ends without them."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, patience: float = 0.0) -> None:
         self._limit = limit
-        self._lock = threading.Lock()
+        self._patience = patience
+        self._changed = threading.Condition(threading.Lock())
         self._tasks: deque[tuple[Future[Any], Task]] = deque()
         self._running = 0
+        self._idle = 0
 
     def submit(self, task: Task) -> Future[Any]:
         """Have something done in a thread, or, where none can be started any more, at once."""
         future: Future[Any] = Future()
-        with self._lock:
+        with self._changed:
             self._tasks.append((future, task))
+            if self._idle >= len(self._tasks):
+                self._changed.notify()
+                return future
             if self._running >= self._limit:
                 return future
             self._running += 1
         try:
             threading.Thread(target=self._work, name="speedpix", daemon=True).start()
         except RuntimeError:  # the interpreter is ending, or there are too many threads
+            self._patience = 0.0
             self._work()
         return future
 
+    def dismiss(self) -> None:
+        """End the threads that have no work."""
+        with self._changed:
+            self._changed.notify_all()
+
     def _work(self) -> None:
         while True:
-            with self._lock:
+            with self._changed:
+                if not self._tasks and self._patience:
+                    self._idle += 1
+                    self._changed.wait(self._patience)
+                    self._idle -= 1
                 if not self._tasks:
                     self._running -= 1
                     return

@@ -99,7 +99,9 @@ def test_nothing_is_left_open(emulator, clock):
         gc.collect()
 
 
-def test_no_task_or_thread_is_left_behind(client):
+def test_no_task_or_thread_is_left_behind(client, monkeypatch):
+    monkeypatch.setattr("speedpix.transports.asynchronous.WORKER_PATIENCE", 60)
+
     async def main():
         output = await client.async_run("invert", {"image": png("red")})
         await output["images"].async_read()
@@ -108,7 +110,10 @@ def test_no_task_or_thread_is_left_behind(client):
 
     before = set(threading.enumerate())
     assert asyncio.run(main()) == set()
-    assert set(threading.enumerate()) <= before
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in left)
 
 
 @pytest.mark.parametrize(
