@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Mapping
 from urllib.parse import unquote_plus
 
@@ -57,7 +58,7 @@ def sign(
     merged.setdefault("content-type", JSON)
     merged.update(
         {
-            "date": formatdate(timestamp, usegmt=True),
+            "date": _date(int(timestamp)),
             "x-ca-key": app_key,
             "x-ca-nonce": nonce,
             "x-ca-signature-method": "HmacSHA256",
@@ -76,6 +77,11 @@ def sign(
     text = string_to_sign(method, target, merged)
     merged[_SIGNATURE] = signature(text, app_secret)
     return merged
+
+
+@lru_cache(maxsize=1)  # where many requests are made, many are of one second
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _has_line_break(text: str) -> bool:
