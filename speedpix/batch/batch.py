@@ -121,6 +121,7 @@ class Batch:
 
         Raises:
             InputError: it ends in something else.
+            DownloadError: it can't be written.
         """
         manifest = self._manifest
         if manifest is not None:

@@ -298,6 +298,23 @@ def test_a_folder_that_cant_be_written_is_found_first(client, collect, jobs, pho
     assert jobs() == []
 
 
+def test_of_a_folder_that_cant_be_written_its_own_name_is_told(client, collect):
+    with pytest.raises(DownloadError, match=r"^'/proc' can't be written: \[Errno \d+\] [\w ]+$"):
+        collect(client.map("echo", [{"label": "a"}], save_to="/proc/{key}.{ext}"))
+
+
+def test_a_report_that_cant_be_written(client, collect, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    batch = client.map("echo", [{"label": "a"}])
+    collect(batch)
+    path = tmp_path / "no" / "folder" / "r.csv"
+    assert batch.report(path) == path
+    path = tmp_path / "file" / "r.csv"
+    with pytest.raises(DownloadError, match="can't be written") as caught:
+        batch.report(path)
+    assert repr(str(path)) in str(caught.value)
+
+
 def test_a_place_that_cant_be_written_leaves_runs_open_and_stops(
     client, collect, jobs, manifest, photo, tmp_path
 ):

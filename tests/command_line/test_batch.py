@@ -261,6 +261,11 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         ([".", "-i", "a=1", "-i", "a=2", "--manifest", "m"], "given twice"),
         (["good.csv", "--manifest", "m", "--name", "{key}"], "--name needs -o"),
         (["good.csv", "-o", "out", "--name", "{colour}"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{index:d.png"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{key:Q}"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{index:4096d}.png"], "have at most 255 bytes"),
+        (["good.csv", "-o", "out", "--name", "{key:>300}"], "have at most 255 bytes"),
+        (["good.csv", "--manifest", "m", "--report", "r.xlsx"], "path ends in .jsonl or .csv"),
         (["good.csv", "--manifest", "m", "--csv-encoding", "no-such"], "no-such"),
     ],
 )
@@ -271,6 +276,15 @@ def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, emulator, table,
     done = speedpix("batch", "echo", *arguments)
     assert (done.code, done.out) == (2, "")
     assert told in done.err
+    assert len(emulator.requests) == before
+
+
+def test_8_a_report_that_can_not_be_written_is_found_first(speedpix, emulator, table):
+    name = table("rows.csv", b"n\n1\n")
+    before = len(emulator.requests)
+    done = speedpix("batch", "echo", name, "--manifest", "m", "--report", "input.jpg/r.csv")
+    assert done.code == 8
+    assert "'input.jpg' can't be written" in done.err
     assert len(emulator.requests) == before
 
 

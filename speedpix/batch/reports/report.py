@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
 from ...exceptions import InputError
+from ...files.save import probe, writing
 from ..manifest import SUCCEEDED, Entry, Manifest
 from ..result import SKIPPED, error_from
 from .page import html
+
+Write = Callable[[TextIO, Iterable[Mapping[str, Any]]], None]
 
 _COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds")
 # A cell that begins so is a formula to a spreadsheet: what a service says must not be run.
@@ -22,18 +25,31 @@ def write_report(path: Path, manifest: Manifest) -> Path:
 
     Raises:
         InputError: the path does not end as one of the formats.
+        DownloadError: it can't be written.
     """
+    write = _writer(path)
+    # Excel takes UTF-8 for what it is when it begins with a byte order mark.
+    encoding = "utf-8-sig" if write is _csv else "utf-8"
+    with writing(repr(str(path))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What a path may hold and no encoding has is escaped, as JSON does, too.
+        with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
+            write(stream, lines(manifest))
+    return path
+
+
+def probe_report(path: Path) -> None:
+    """Raise what `write_report` would: before anything is paid."""
+    _writer(path)
+    probe(path.parent)
+
+
+def _writer(path: Path) -> Write:
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         message = f"a report's path ends in {' or '.join(_WRITERS)}, not {path.name!r}"
         raise InputError(message)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Excel takes UTF-8 for what it is when it begins with a byte order mark.
-    encoding = "utf-8-sig" if write is _csv else "utf-8"
-    # What a path may hold and no encoding has is escaped, as JSON does, too.
-    with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
-        write(stream, lines(manifest))
-    return path
+    return write
 
 
 def lines(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
@@ -79,7 +95,7 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-_WRITERS: Mapping[str, Callable[[TextIO, Iterable[Mapping[str, Any]]], None]] = {
+_WRITERS: Mapping[str, Write] = {
     ".jsonl": _jsonl,
     ".csv": _csv,
     ".html": html,

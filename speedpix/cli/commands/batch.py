@@ -126,6 +126,10 @@ def batch(
     if directory is None and name is not None:
         message = "--name needs -o"
         raise click.UsageError(message)
+    if report is not None and not dry_run:
+        from ...batch.reports.report import probe_report
+
+        probe_report(report)
     makers = makers_of(fields)
     with opened(source, csv_encoding) as rows:
         if rows.is_folder:
