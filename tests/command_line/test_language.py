@@ -121,7 +121,7 @@ def test_a_batch(speedpix, home):
     (home / "rows.jsonl").write_text('{"a": 1}\n[]\n')
     done = speedpix("batch", "echo", "rows.jsonl", "--manifest", "done.sqlite", **CHINESE)
     assert done.code == 4
-    assert "失败: input 1: 第 2 行不是 JSON 对象\n" in done.err
+    assert "失败: 第 2 行：不是 JSON 对象\n" in done.err
     assert "1/2 完成 · 1 个失败 · 提交了 1 个\n" in done.err
 
 

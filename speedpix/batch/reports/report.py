@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
@@ -15,7 +16,7 @@ from .page import html
 
 Write = Callable[[TextIO, Iterable[Mapping[str, Any]]], None]
 
-_COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds")
+_COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds", "file")
 # A cell that begins so is a formula to a spreadsheet: what a service says must not be run.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -69,10 +70,18 @@ def _line(manifest: Manifest) -> Callable[[Entry], Mapping[str, Any]]:
             "error": None if error is None else str(error),
             "saved": json.loads(entry.saved) if entry.saved else [],
             "seconds": None if entry.seconds is None else round(entry.seconds, 3),
-            "photo": entry.photo,
+            "file": entry.photo,
+            "name": _name(entry),
         }
 
     return line
+
+
+def _name(entry: Entry) -> str:
+    """Return what people know an item by: its key, its photo's name, or else its number."""
+    if entry.has_key:
+        return entry.key
+    return f"#{entry.position + 1}" if entry.photo is None else os.path.basename(entry.photo)
 
 
 def _jsonl(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
