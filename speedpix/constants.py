@@ -57,6 +57,10 @@ INPUT_DEPTH_LIMIT = 64
 OUTPUT_DEPTH_LIMIT = 64
 # No file system has longer paths; a longer string is text.
 PATH_LENGTH_LIMIT = 4096
+# Failures that the plan of a batch names: as many as one reads, and mends.
+PLAN_FAILURES = 10
+# Bytes of one file's name: what ext4, APFS and NTFS allow, or more.
+MAX_NAME = 255
 
 # A gateway's answer is a small JSON document; more than this is not one.
 REPLY_LIMIT = 64 * 1024 * 1024

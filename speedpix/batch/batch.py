@@ -14,7 +14,7 @@ from typing import Any, AsyncGenerator, Callable, Generator, Iterable, Iterator,
 
 from attrs import evolve
 
-from ..constants import DRAWN_AHEAD
+from ..constants import DRAWN_AHEAD, PLAN_FAILURES
 from ..exceptions import InputError
 from ..predictions.context import Context
 from .counts import Counts
@@ -25,7 +25,7 @@ from .items import Item, identity, look, numbered
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
 from .options import Orders
 from .reports.report import write_report
-from .result import Plan, Result
+from .result import Plan, Result, error_from
 from .signals import cancelled_by_sigterm, raised_by_sigterm
 
 
@@ -102,6 +102,11 @@ class Batch:
                 Verdict.REPORT: "failed" if before and before.state == FAILED else "unknown",
             }.get(verdict, "failed")
             found = evolve(found, **{name: getattr(found, name) + 1})
+            if name == "failed" and len(found.failures) < PLAN_FAILURES:
+                error = looked.trouble or error_from(before and before.error)
+                run = before and before.prediction_id
+                failure = Result(item.position, looked.key, name, item.given, run, error=error)
+                found = evolve(found, failures=(*found.failures, failure))
             if verdict is Verdict.RUN and looked.prepared is not None:
                 for _, source in looked.prepared.files:
                     digest = looked.digests[id(source)]
@@ -113,7 +118,8 @@ class Batch:
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write a line for each input of the last call, and return where.
 
-        A line has index, key, status, prediction_id, error, saved and seconds.
+        A line has index, key, status, prediction_id, error, saved, seconds and file: the path of
+        the input's first local file.
 
         Args:
             path: a file that ends in `.jsonl` or `.csv` (for Excel, too), or in `.html`: a page
@@ -121,6 +127,7 @@ class Batch:
 
         Raises:
             InputError: it ends in something else.
+            DownloadError: it can't be written.
         """
         manifest = self._manifest
         if manifest is not None:

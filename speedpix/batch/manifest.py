@@ -97,6 +97,11 @@ class Entry(NamedTuple):
     photo: str | None = None
     row: int = 0
 
+    @property
+    def has_key(self) -> bool:
+        """Tell whether it was given a key, rather than called by its digest."""
+        return _stored(self.key) != self.digest
+
 
 class FileState(NamedTuple):
     """A file's path, and what tells that it was not touched since."""

@@ -71,6 +71,7 @@ class Plan:
         unknown: items of which it is not known whether a run was started.
         to_upload: files to be uploaded; the same content counts once.
         bytes: their size in all.
+        failures: the first 10 of those that failed, with why.
     """
 
     done: int = 0
@@ -80,6 +81,7 @@ class Plan:
     unknown: int = 0
     to_upload: int = 0
     bytes: int = 0
+    failures: tuple[Result, ...] = ()
 
 
 @frozen

@@ -32,6 +32,7 @@ from .options import JSON_FLAG
 from .output.help import Context
 from .output.language import is_chinese
 from .output.terminal import Unwritten, lost, prepare
+from .output.warnings import tell_warnings
 
 _NAME = "speedpix"
 _EXAMPLES = """\b
@@ -105,6 +106,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     invocation = Invocation(words, as_json=JSON_FLAG in words)
     prepare()
     is_chinese()  # asked while the streams are there: a display puts its own in their place
+    tell_warnings()
     watch_for_sigterm()
     try:
         code = cli.main(arguments, prog_name=_NAME, standalone_mode=False, obj=invocation)

@@ -43,7 +43,7 @@ Saved = Union[Optional[Path], DownloadError]
 def probe(folder: Path) -> None:
     """Make a folder, and raise DownloadError unless files can be written there."""
     name = folder / f".speedpix-{uuid.uuid4().hex[:8]}.probe"
-    try:
+    with writing(repr(str(folder))):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with name.open("xb") as stream:
@@ -51,9 +51,6 @@ def probe(folder: Path) -> None:
         finally:
             if name.exists():
                 name.unlink()
-    except OSError as error:
-        message = f"{str(folder)!r} can't be written: {error}"
-        raise DownloadError(message) from error
 
 
 def save(
@@ -75,7 +72,7 @@ def save(
     if not isinstance(target, (str, os.PathLike)):
         yield from _write_to(gateway, file, target, bounds)
         return None
-    with _writing(repr(os.fspath(target))):
+    with writing(repr(os.fspath(target))):
         place: tuple[Path, PartFile | None] = yield Work(partial(_place, target, file.filename))
         path, part = place
         if part is not None:
@@ -117,7 +114,7 @@ def _append(pipe: OpenFile[BinaryIO], piece: bytes) -> None:
 
 def _write_to(gateway: Gateway, file: FileOutput, target: Writable, bounds: Bounds) -> Flow[None]:
     """Fetch a file, and write it to an open one once it is whole."""
-    with _writing(f"an open {type(target).__name__}"):
+    with writing(f"an open {type(target).__name__}"):
         yield Work(partial(_try, target))
         with (yield from spooled(gateway, file, bounds)) as content:
             yield from _copy(content, partial(_write, target))
@@ -169,7 +166,7 @@ def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[Spool]:
     """Fetch a file to where it can be read in pieces; to be closed by the caller."""
     spool = Spool()
     try:
-        with _writing("a temporary file"):
+        with writing("a temporary file"):
             yield from _fetch(gateway, file, spool, bounds)
     except BaseException:
         spool.close()
@@ -203,7 +200,7 @@ def save_all(
         return (yield from _save_to(gateway, files, places, bounds))
     reserved: list[Path] = []
     try:
-        with _writing(repr(os.fspath(folder))):
+        with writing(repr(os.fspath(folder))):
             yield Work(partial(_reserve, places, reserved))
         return (yield from _save_to(gateway, files, reserved, bounds))
     finally:
@@ -334,12 +331,16 @@ def _is_descriptor(path: Path) -> bool:
 
 
 @contextmanager
-def _writing(target: str) -> Iterator[None]:
-    """Tell what can't be written, of an error that does not."""
+def writing(target: str) -> Iterator[None]:
+    """Raise DownloadError, which names the target, in place of what can't write it.
+
+    The names of files that are there only meanwhile tell nobody anything.
+    """
     try:
         yield
     except (OSError, ValueError) as error:
         if isinstance(error, SpeedPixException):
             raise
-        message = f"{target} can't be written: {error}"
+        reason = OSError(*error.args) if isinstance(error, OSError) else error
+        message = f"{target} can't be written: {reason}"
         raise DownloadError(message) from error

@@ -11,6 +11,7 @@ from ..logs import logger
 
 # Gaps are this part of the time that the outage has lasted: as it goes on, it is asked less often.
 _GAP_PART = 0.25
+_MINUTE = 60
 
 
 class Outage:
@@ -45,12 +46,11 @@ class Outage:
         """
         if self._begin is None:
             self._begin = begin
-            logger.warning(
-                "%s: no answer (%s); asking again%s",
-                self._name,
-                error,
-                "" if math.isinf(self._patience) else f" for up to {self._patience:g} s",
+            minutes = self._patience / _MINUTE
+            patience = (
+                "until the timeout" if math.isinf(minutes) else f"for up to {minutes:g} minutes"
             )
+            logger.warning("%s: no answer (%s); asking again %s", self._name, error, patience)
         lasted = self._clock.monotonic() - self._begin
         if lasted >= self._patience:
             error.message = f"{error.message}; for {lasted:.0f} s there was no answer"

@@ -298,6 +298,23 @@ def test_a_folder_that_cant_be_written_is_found_first(client, collect, jobs, pho
     assert jobs() == []
 
 
+def test_of_a_folder_that_cant_be_written_its_own_name_is_told(client, collect):
+    with pytest.raises(DownloadError, match=r"^'/proc' can't be written: \[Errno \d+\] [\w ]+$"):
+        collect(client.map("echo", [{"label": "a"}], save_to="/proc/{key}.{ext}"))
+
+
+def test_a_report_that_cant_be_written(client, collect, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    batch = client.map("echo", [{"label": "a"}])
+    collect(batch)
+    path = tmp_path / "no" / "folder" / "r.csv"
+    assert batch.report(path) == path
+    path = tmp_path / "file" / "r.csv"
+    with pytest.raises(DownloadError, match="can't be written") as caught:
+        batch.report(path)
+    assert repr(str(path)) in str(caught.value)
+
+
 def test_a_place_that_cant_be_written_leaves_runs_open_and_stops(
     client, collect, jobs, manifest, photo, tmp_path
 ):
@@ -362,8 +379,20 @@ def test_a_plan_asks_nothing(client, collect, sent, manifest, photo):
     assert (plan.done, plan.to_run, plan.to_fetch) == (1, 4, 0)
     assert plan.to_upload == 3  # the same content is uploaded once
     assert plan.bytes == 1000 + 2 * len(b"3.bin" * 500)
+    assert plan.failures == ()
     assert len(sent()) == before
     assert len(collect(batch)) == 5  # a list can be drawn again
+
+
+def test_a_plan_names_what_failed_and_what_would(client, collect, manifest, tmp_path):
+    inputs = [FAILING, {"file": tmp_path / "gone.bin", "label": "gone"}]
+    failed = by_index(collect(client.map("echo", inputs, manifest=manifest)))[0]
+    plan = client.map("echo", inputs, manifest=manifest).plan()
+    assert plan.failed == 2
+    earlier, gone = plan.failures
+    assert (earlier.index, earlier.status, earlier.error.message) == (0, "failed", "no luck")
+    assert earlier.prediction_id == failed.prediction_id
+    assert "gone.bin" in str(gone.error)
 
 
 def test_a_report_has_a_line_for_each_input(client, collect, manifest, tmp_path):

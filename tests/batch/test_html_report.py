@@ -68,6 +68,18 @@ def test_before_and_after_side_by_side(client, shaded, photo, tmp_path, manifest
     assert "https://" not in text
 
 
+def test_an_item_without_a_key_is_called_as_people_know_it(client, shaded, photo, tmp_path):
+    inputs = [
+        {"image": photo("茶杯.jpg", picture("JPEG")), "caption": "cup"},
+        {"image": "no file", "caption": "fail"},
+    ]
+    batch = client.map(shaded, inputs)
+    list(batch)
+    assert [each["name"] for each in items(batch.report(tmp_path / "r.html"))] == ["茶杯.jpg", "#2"]
+    lines = batch.report(tmp_path / "r.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["file"] for line in lines] == [str(inputs[0]["image"]), None]
+
+
 def test_a_report_of_many_takes_little_memory_and_less_than_a_browser_can_open(
     tmp_path, monkeypatch
 ):

@@ -70,6 +70,12 @@ def test_through_a_symbolic_link(file, save, tmp_path):
     assert (tmp_path / "circle").is_symlink()
 
 
+def test_what_cant_be_written_is_called_as_it_was_given(file, save):
+    with pytest.raises(DownloadError, match=r"^'/proc/made.jpg' can't be written: ") as caught:
+        save(file, "/proc/made.jpg")
+    assert ".part" not in str(caught.value)
+
+
 def test_into_a_pipe(files, save, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     read = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
 import signal
@@ -159,14 +161,49 @@ def test_a_bad_row_is_its_own_failure(table, speedpix, jobs, home):
     assert (done.code, len(jobs())) == (4, 1)
     assert done.err.endswith("1/5 done · 4 failed · 1 submitted\n")
     for said in (
-        "failed: input 1: line 2 is not JSON",
-        "failed: input 2: line 3 is no JSON object",
-        "gone.jpg",
-        "failed: input 4: row 5: there is no field {file}; there are {index}",
+        "failed: line 2: it is not JSON: ",
+        "failed: line 3: it is no JSON object\n",
+        """failed: line 4: input["file"]: there is no file 'gone.jpg'""",
+        "failed: line 5: there is no field {file}\n",
     ):
         assert said in done.err
     report = [json.loads(line) for line in (home / "r.jsonl").read_text().splitlines()]
     assert [line["status"] for line in report] == ["succeeded", *["failed"] * 4]
+
+
+def test_a_row_of_csv_is_found_as_a_spreadsheet_counts(table, speedpix, jobs, home):
+    name = table("rows.csv", b'title,file\n"two\nlines",input.jpg\n\nCup,gone.jpg\nPot\n')
+    command = ["batch", "copy", name, "-i", "file=@{file}", "-i", "caption={title}", "-o", "out"]
+    done = speedpix(*command, "--report", "r.csv")
+    assert (done.code, len(jobs())) == (4, 1)
+    assert "failed: row 4: input[\"file\"]: there is no file 'gone.jpg'" in done.err
+    assert "failed: row 5: it has 1 cells, and there are 2 columns\n" in done.err
+    [first, *_] = csv.DictReader(io.StringIO((home / "r.csv").read_text("utf-8-sig")))
+    assert first["file"] == str(home / "input.jpg")
+    keyed = speedpix(*command, "--key", "title", "--manifest", "keyed")
+    assert "failed: Cup: input[" in keyed.err
+
+
+def test_a_column_that_is_misspelt_is_meant_by_a_row_of_json_lines(table, speedpix):
+    name = table("rows.jsonl", b'{"titel": "Cup"}\n')
+    done = speedpix("batch", "echo", name, "-i", "text={title}", "--manifest", "m")
+    assert "failed: line 1: there is no field {title}; did you mean {titel}?\n" in done.err
+
+
+def test_what_would_fail_is_named_before_anything_is_paid(table, speedpix, jobs):
+    rows = "\n".join(f"gone{number}.jpg" for number in range(12))
+    name = table("rows.csv", f"file\n{rows}\ninput.jpg\n".encode())
+    command = ["batch", "copy", name, "-i", "file=@{file}", "--manifest", "m", "--dry-run"]
+    done = speedpix(*command)
+    assert (done.code, jobs()) == (0, [])
+    assert done.out.startswith("0 done · 1 to run and pay · 0 to bring home · 12 failed · ")
+    *named, more = done.err.splitlines()
+    assert len(named) == 10
+    assert named[0].startswith("failed: row 2: input[\"file\"]: there is no file 'gone0.jpg'")
+    assert more == "and 2 more"
+    failures = speedpix(*command, "--json").json["failures"]
+    assert [each["index"] for each in failures] == list(range(10))
+    assert "gone9.jpg" in failures[9]["error"]["message"]
 
 
 def test_what_failed_is_tried_again_when_that_is_asked_for(table, speedpix, jobs):
@@ -258,9 +295,20 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         ([".", "--manifest", "m"], "a folder needs -i"),
         ([".", "-i", "image=@{path}"], "say -o"),
         ([".", "-i", "image", "--manifest", "m"], "is not of the form"),
+        (
+            ["good.csv", "-i", "text={nn}", "--manifest", "m"],
+            "-i: the fields are {index} {n}; there is no field {nn}; did you mean {n}?\n",
+        ),
+        (["good.csv", "--key", "sku", "--manifest", "m"], "there is no field {sku}\n"),
+        ([".", "-i", "image=@{file}", "-o", "out"], "there is no field {file}\n"),
         ([".", "-i", "a=1", "-i", "a=2", "--manifest", "m"], "given twice"),
         (["good.csv", "--manifest", "m", "--name", "{key}"], "--name needs -o"),
         (["good.csv", "-o", "out", "--name", "{colour}"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{index:d.png"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{key:Q}"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{index:4096d}.png"], "have at most 255 bytes"),
+        (["good.csv", "-o", "out", "--name", "{key:>300}"], "have at most 255 bytes"),
+        (["good.csv", "--manifest", "m", "--report", "r.xlsx"], "path ends in .jsonl or .csv"),
         (["good.csv", "--manifest", "m", "--csv-encoding", "no-such"], "no-such"),
     ],
 )
@@ -271,6 +319,15 @@ def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, emulator, table,
     done = speedpix("batch", "echo", *arguments)
     assert (done.code, done.out) == (2, "")
     assert told in done.err
+    assert len(emulator.requests) == before
+
+
+def test_8_a_report_that_can_not_be_written_is_found_first(speedpix, emulator, table):
+    name = table("rows.csv", b"n\n1\n")
+    before = len(emulator.requests)
+    done = speedpix("batch", "echo", name, "--manifest", "m", "--report", "input.jpg/r.csv")
+    assert done.code == 8
+    assert "'input.jpg' can't be written" in done.err
     assert len(emulator.requests) == before
 
 

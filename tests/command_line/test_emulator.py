@@ -53,7 +53,8 @@ def test_a_port_that_is_taken(speedpix, emulator):
     port = emulator.url.rpartition(":")[2]
     done = speedpix("emulator", "--port", port)
     assert (done.code, done.out) == (1, "")
-    assert f"can't listen on 127.0.0.1:{port}" in done.err
+    assert f"can't listen on 127.0.0.1:{port}, where another program does" in done.err
+    assert "another emulator; to use a free port: --port 0\n" in done.err
     assert speedpix("emulator", "--port", port, "--json").json["error"]["type"] == "Error"
 
 

@@ -23,6 +23,7 @@ NOT_RUN = {
     ("engines.md", "it needs Ray"),
     ("engines.md", "it needs Spark"),
     ("engines.md", "tests/engines runs it, with what it needs"),
+    ("batch.md", "the service would have to be gone"),
     ("testing.md", "the example's own tests run it"),
     ("web-forms.md", "the example's own tests run it"),
 }

@@ -11,6 +11,7 @@ from typing import Callable, Optional, Sequence
 
 from attrs import frozen
 
+from ...constants import MAX_NAME
 from ...exceptions import DownloadError, InputError
 from ...files.save import probe, save
 from ...files.selection import Chosen, chosen
@@ -84,17 +85,17 @@ def targets_of(save_to: str | os.PathLike[str]) -> Targets:
         InputError: it is none.
     """
     template = os.path.expanduser(os.fspath(save_to))
-    if "\0" in template:
-        message = f"save_to {template!r} is no path"
-        raise InputError(message)
     try:
         names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
-        template.format_map({**dict.fromkeys(_FIELDS, ""), "index": 0})
+        trial = template.format_map({**dict.fromkeys(_FIELDS, ""), "index": 0})
     except (ValueError, LookupError, AttributeError) as error:
         message = (
             f"save_to {template!r}: its fields are {{key}} {{index}} {{field}} {{stem}} {{ext}}"
         )
         raise InputError(message) from error
+    if "\0" in trial or any(len(os.fsencode(name)) > MAX_NAME for name in Path(trial).parts):
+        message = f"save_to {template!r} is no path: names have at most {MAX_NAME} bytes"
+        raise InputError(message)
     if not names:
         template = os.path.join(template.replace("{", "{{").replace("}", "}}"), _IN_FOLDER)
     return Targets(template)

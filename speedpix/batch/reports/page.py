@@ -43,7 +43,7 @@ def html(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
     def pictured(line: Mapping[str, Any]) -> dict[str, Any]:
         item = {**line, "before": [], "after": []}
         if left > 0:
-            item["before"] = _pictures([line["photo"]] if line["photo"] else [])
+            item["before"] = _pictures([line["file"]] if line["file"] else [])
             item["after"] = _pictures(line["saved"][:REPORT_FILES])
         return item
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
 from ...exceptions import InputError
+from ...files.save import probe, writing
 from ..manifest import SUCCEEDED, Entry, Manifest
 from ..result import SKIPPED, error_from
 from .page import html
 
-_COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds")
+Write = Callable[[TextIO, Iterable[Mapping[str, Any]]], None]
+
+_COLUMNS = ("index", "key", "status", "prediction_id", "error", "saved", "seconds", "file")
 # A cell that begins so is a formula to a spreadsheet: what a service says must not be run.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -22,18 +26,31 @@ def write_report(path: Path, manifest: Manifest) -> Path:
 
     Raises:
         InputError: the path does not end as one of the formats.
+        DownloadError: it can't be written.
     """
+    write = _writer(path)
+    # Excel takes UTF-8 for what it is when it begins with a byte order mark.
+    encoding = "utf-8-sig" if write is _csv else "utf-8"
+    with writing(repr(str(path))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What a path may hold and no encoding has is escaped, as JSON does, too.
+        with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
+            write(stream, lines(manifest))
+    return path
+
+
+def probe_report(path: Path) -> None:
+    """Raise what `write_report` would: before anything is paid."""
+    _writer(path)
+    probe(path.parent)
+
+
+def _writer(path: Path) -> Write:
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         message = f"a report's path ends in {' or '.join(_WRITERS)}, not {path.name!r}"
         raise InputError(message)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Excel takes UTF-8 for what it is when it begins with a byte order mark.
-    encoding = "utf-8-sig" if write is _csv else "utf-8"
-    # What a path may hold and no encoding has is escaped, as JSON does, too.
-    with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
-        write(stream, lines(manifest))
-    return path
+    return write
 
 
 def lines(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
@@ -53,10 +70,18 @@ def _line(manifest: Manifest) -> Callable[[Entry], Mapping[str, Any]]:
             "error": None if error is None else str(error),
             "saved": json.loads(entry.saved) if entry.saved else [],
             "seconds": None if entry.seconds is None else round(entry.seconds, 3),
-            "photo": entry.photo,
+            "file": entry.photo,
+            "name": _name(entry),
         }
 
     return line
+
+
+def _name(entry: Entry) -> str:
+    """Return what people know an item by: its key, its photo's name, or else its number."""
+    if entry.has_key:
+        return entry.key
+    return f"#{entry.position + 1}" if entry.photo is None else os.path.basename(entry.photo)
 
 
 def _jsonl(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
@@ -79,7 +104,7 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-_WRITERS: Mapping[str, Callable[[TextIO, Iterable[Mapping[str, Any]]], None]] = {
+_WRITERS: Mapping[str, Write] = {
     ".jsonl": _jsonl,
     ".csv": _csv,
     ".html": html,

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO, Callable, Dict, Iterator, NoReturn, Union
+from typing import BinaryIO, Callable, Dict, Iterator, NamedTuple, NoReturn, Sequence
 
 import click
 from attrs import frozen
@@ -21,10 +21,22 @@ from ...exceptions import InputError
 from ...inputs.media_types import MEDIA_TYPES
 
 Row = Dict[str, object]
-_Drawn = Union[Row, InputError]
 
+_FILE_FIELDS = ("path", "name", "stem")
 _BLOCK = 1 << 16  # bytes looked through at once
 _EXCEL_IN_CHINA = "gb18030"  # what Excel writes there as plain CSV, and a superset of GBK
+
+
+class Drawn(NamedTuple):
+    """A row as it was drawn.
+
+    Attributes:
+        place: where people find it: a file's name, `row 2` as a spreadsheet counts, `line 1`.
+        row: its fields, or why it can't be read.
+    """
+
+    place: str
+    row: Row | InputError
 
 
 @frozen
@@ -33,12 +45,14 @@ class Rows:
 
     Attributes:
         total: how many rows there are.
-        draw: begins to give them; an InputError stands for a row that can't be read.
+        draw: begins to give them.
+        columns: the fields that each row has, if that is known before.
         is_folder: whether they are the files of a folder.
     """
 
     total: int
-    draw: Callable[[], Iterator[_Drawn]]
+    draw: Callable[[], Iterator[Drawn]]
+    columns: Sequence[str] | None = None
     is_folder: bool = False
 
 
@@ -85,11 +99,12 @@ def _folder(folder: Path) -> Rows:
     if not found:
         _refuse(f"{str(folder)!r} has no picture, video or audio file")
 
-    def draw() -> Iterator[_Drawn]:
+    def draw() -> Iterator[Drawn]:
         for path in found:
-            yield {"path": str(path), "name": path.name, "stem": path.stem}
+            row = (str(path), path.name, path.stem)
+            yield Drawn(path.name, dict(zip(_FILE_FIELDS, row)))
 
-    return Rows(len(found), draw, is_folder=True)
+    return Rows(len(found), draw, _FILE_FIELDS, is_folder=True)
 
 
 def _is_media(path: Path) -> bool:
@@ -99,18 +114,20 @@ def _is_media(path: Path) -> bool:
 def _objects(stream: BinaryIO) -> Rows:
     """Return the rows of JSON lines."""
 
-    def draw() -> Iterator[_Drawn]:
+    def draw() -> Iterator[Drawn]:
         lines = enumerate(_lines(stream, "utf-8-sig"), 1)
         for number, line in (each for each in lines if each[1].strip()):
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield InputError(f"line {number} is not JSON: {error}")
-                continue
-            is_object = isinstance(value, dict)
-            yield value if is_object else InputError(f"line {number} is no JSON object")
+            yield Drawn(f"line {number}", _object(line))
 
     return Rows(sum(1 for line in _lines(stream, "utf-8-sig") if line.strip()), draw)
+
+
+def _object(line: str) -> Row | InputError:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return InputError(f"it is not JSON: {error}")
+    return value if isinstance(value, dict) else InputError("it is no JSON object")
 
 
 def _records(stream: BinaryIO, told: str | None) -> Rows:
@@ -123,17 +140,16 @@ def _records(stream: BinaryIO, told: str | None) -> Rows:
         what = f"two columns are called {twice[0]!r}" if any(twice) else "a column has no name"
         raise csv.Error(what)
 
-    def draw() -> Iterator[_Drawn]:
-        reader = csv.reader(_lines(stream, encoding))
-        next(reader)
-        for cells in filter(None, reader):
-            if len(cells) == len(names):
-                yield dict(zip(names, cells))
-            else:
-                what = f"{len(cells)} cells, and there are {len(names)} columns"
-                yield InputError(f"line {reader.line_num} has {what}")
+    def draw() -> Iterator[Drawn]:
+        rows = enumerate(csv.reader(_lines(stream, encoding)), 1)
+        next(rows)
+        for number, cells in (each for each in rows if each[1]):
+            row: Row | InputError = dict(zip(names, cells))
+            if len(cells) != len(names):
+                row = InputError(f"it has {len(cells)} cells, and there are {len(names)} columns")
+            yield Drawn(f"row {number}", row)
 
-    return Rows(sum(1 for cells in reader if cells), draw)
+    return Rows(sum(1 for cells in reader if cells), draw, names)
 
 
 def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:

@@ -5,26 +5,30 @@ from __future__ import annotations
 import json
 import os
 import re
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Mapping, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Sequence
 
 import click
 
 from ...exceptions import InputError
 from ..inputs import decoded, json_of, scalar_of, split
+from ..output.language import translated
 from .rows import Row, Rows
 
 Make = Callable[[Row], Any]
 
+_INDEX = "index"  # the field that every row has
 # `{name}`, or `{{name}}` for itself; what holds a quote is JSON.
 _FIELD = re.compile(r'\{\{([^{}"]+)\}\}|\{([^{}"]+)\}')
 
 
 class Input(Dict[str, Any]):
-    """The input of one row, and the key that the row has."""
+    """The input of one row, the key that the row has, and what people find it by."""
 
     key: object = None
+    name: str = ""
 
 
 def inputs_of(
@@ -37,14 +41,16 @@ def inputs_of(
         makers: what makes each field; without any, a row is its own input, but for the key.
         key: the field that tells the rows apart.
     """
-    for index, row in enumerate(rows.draw()):
-        if isinstance(row, InputError):
-            yield row
-            continue
+    for index, (place, row) in enumerate(rows.draw()):
         try:
-            yield _input({"index": index, **row}, row, makers, key)
+            if isinstance(row, InputError):
+                raise row
+            made = _input({_INDEX: index, **row}, row, makers, key)
         except InputError as error:
-            yield InputError(f"row {index + 1}: {error.message}")
+            yield InputError(f"{place}: {error.message}")
+        else:
+            made.name = translated(place) if made.key in (None, "") else str(made.key)
+            yield made
 
 
 def _input(known: Row, row: Row, makers: Mapping[str, Make], key: str | None) -> Input:
@@ -53,6 +59,26 @@ def _input(known: Row, row: Row, makers: Mapping[str, Make], key: str | None) ->
     if key is not None:
         found.key = _value(known, key)
     return found
+
+
+def check_fields(columns: Sequence[str], fields: Sequence[str], key: str | None) -> None:
+    """Check the fields that all rows are to have, once for all.
+
+    Args:
+        columns: those that they have, beside their index.
+        fields: what was given with `-i`.
+        key: the field that tells the rows apart.
+
+    Raises:
+        click.BadParameter: there is no such field.
+    """
+    known = [_INDEX, *columns]
+    named = [("-i", found[2]) for each in fields for found in _FIELD.finditer(split(each)[1])]
+    for option, name in [*named, ("--key", key)]:
+        if name and name not in known:
+            there = " ".join(f"{{{each}}}" for each in known)
+            message = f"the fields are {there}; {_missing(name, known)}"
+            raise click.BadParameter(message, param_hint=option)
 
 
 def makers_of(fields: Sequence[str]) -> dict[str, Make]:
@@ -116,7 +142,10 @@ def _text(value: object) -> str:
 
 def _value(row: Row, name: str) -> object:
     if name not in row:
-        fields = " ".join(f"{{{each}}}" for each in row)
-        message = f"there is no field {{{name}}}; there are {fields}"
-        raise InputError(message)
+        raise InputError(_missing(name, row))
     return row[name]
+
+
+def _missing(name: str, fields: Iterable[str]) -> str:
+    meant = [f"did you mean {{{near}}}?" for near in get_close_matches(name, fields, 1)]
+    return "; ".join([f"there is no field {{{name}}}", *meant])

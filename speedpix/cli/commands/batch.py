@@ -14,7 +14,7 @@ from ...exceptions import BatchStoppedError
 from ...printable import printable
 from ..batching.rows import Rows, opened
 from ..batching.summary import end_line, exit_code_for, plan_line, progress_line
-from ..batching.templates import Input, inputs_of, makers_of
+from ..batching.templates import Input, check_fields, inputs_of, makers_of
 from ..connecting import connected
 from ..exit_codes import ExitCode
 from ..failures import told
@@ -126,6 +126,10 @@ def batch(
     if directory is None and name is not None:
         message = "--name needs -o"
         raise click.UsageError(message)
+    if report is not None and not dry_run:
+        from ...batch.reports.report import probe_report
+
+        probe_report(report)
     makers = makers_of(fields)
     with opened(source, csv_encoding) as rows:
         if rows.is_folder:
@@ -133,6 +137,8 @@ def batch(
             if not makers:
                 message = "a folder needs -i, such as -i image=@{path}"
                 raise click.UsageError(message)
+        if rows.columns is not None:
+            check_fields(rows.columns, fields, key)
         options: dict[str, Any] = {
             "key": None if key is None else _key_of,
             "save_to": directory and _template(directory, name, rows),
@@ -163,8 +169,14 @@ def _template(directory: Path, name: str | None, rows: Rows) -> str:
 
 def _plan(invocation: Invocation, made: Batch) -> int:
     plan = made.plan()
-    document = {**attrs.asdict(plan), "error": None}
+    failures = list(map(result_document, plan.failures))
+    document = {**attrs.asdict(plan, recurse=False), "failures": failures, "error": None}
     invocation.answer(document, [plan_line(plan)])
+    if not invocation.as_json:
+        for each in plan.failures:
+            say(_failure(each))
+        if plan.failed > len(failures):
+            say(translated(f"and {plan.failed - len(failures):,} more"))
     return ExitCode.SUCCESS
 
 
@@ -198,6 +210,13 @@ def _tell(invocation: Invocation, result: Result) -> None:
     if invocation.as_json:
         invocation.tell_document(result_document(result))
     elif result.error is not None:
-        say(f"{translated(result.status)}: {printable(str(result.key))}: {told(result.error)}")
+        say(_failure(result))
     elif result.status == _MADE and result.output is not None:
         invocation.answer({}, result_lines(result.output, result.saved or None))
+
+
+def _failure(result: Result) -> str:
+    """Return why an item has no output; of one that could not be read, the error tells which."""
+    name = printable(getattr(result.input, "name", ""))
+    error = "" if result.error is None else told(result.error)
+    return ": ".join(filter(None, (translated(result.status), name, error)))

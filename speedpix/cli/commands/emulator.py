@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import time
@@ -64,7 +65,12 @@ def emulator(
     try:
         served.start()
     except OSError as error:
-        message = f"can't listen on {host}:{port}: {error}"
+        message = f"can't listen on {host}:{port}: {error.strerror or error}"
+        if error.errno == errno.EADDRINUSE:
+            message = (
+                f"can't listen on {host}:{port}, where another program does, perhaps another "
+                "emulator; to use a free port: --port 0"
+            )
         raise click.ClickException(message) from error
     try:
         with served:

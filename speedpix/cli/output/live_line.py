@@ -9,11 +9,10 @@ from typing import Callable, Iterator
 
 from ...display.terminal import columns, is_live
 from ...printable import cut
-from .terminal import say
+from .terminal import clearing, say
 
 # Seconds from one look to the next: of a person, and in a log.
 _LIVE, _LOGGED = 0.25, 60.0
-_CLEAR = "\r\x1b[K"
 
 
 class LiveLine:
@@ -49,10 +48,9 @@ class LiveLine:
             with self._lock:
                 if self._is_live:
                     width = columns(sys.stderr) - 1  # a full line would wrap
-                    say(f"{_CLEAR}{cut(self._text(), width)}", ends=False)
+                    say(f"{clearing()}{cut(self._text(), width)}", ends=False)
                 else:
                     say(self._text())
 
     def _clear(self) -> None:
-        if self._is_live:
-            say(_CLEAR, ends=False)
+        say(clearing(), ends=False)

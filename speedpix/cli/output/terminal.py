@@ -54,6 +54,11 @@ def say(text: str, *, ends: bool = True) -> None:
         _abandon(sys.stderr)
 
 
+def clearing() -> str:
+    """Return what clears the line of standard error that a display may have begun."""
+    return "\r\x1b[K" if is_live(sys.stderr) else ""
+
+
 def lost() -> OSError | None:
     """Return why what was written to standard output does not get there, if it does not."""
     try:
