@@ -7,7 +7,6 @@ import math
 import threading
 import time
 from concurrent.futures import Future
-from functools import partial
 from inspect import isawaitable
 from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
 
@@ -27,12 +26,13 @@ from .workers import Workers
 
 @frozen(eq=False)
 class _Pool:
-    """The connections of one event loop, and what closes them with the loop."""
+    """The connections and threads of one event loop, and what closes them with the loop."""
 
     http: httpx.AsyncBaseTransport
     guard: AsyncGenerator[None, None]
     calls: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_CALLS))
     transfers: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_TRANSFERS))
+    workers: Workers = field(factory=lambda: Workers(MAX_WORKERS, WORKER_PATIENCE))
 
 
 class AsyncTransport:
@@ -41,7 +41,6 @@ class AsyncTransport:
     def __init__(self, clock: Clock, http_client: AsyncHTTPClient | None = None) -> None:
         self._clock = clock
         self._client = http_client
-        self._workers = PerProcess(partial(Workers, MAX_WORKERS, WORKER_PATIENCE))
         self._lock = PerProcess(threading.Lock)
         self._loops: PerProcess[dict[asyncio.AbstractEventLoop, _Pool]] = PerProcess(dict)
 
@@ -72,7 +71,6 @@ class AsyncTransport:
         pool = self._loops.value.get(asyncio.get_running_loop())
         if pool is not None:
             await pool.guard.aclose()
-        self._workers.value.dismiss()
 
     async def _pool(self) -> _Pool:
         loop = asyncio.get_running_loop()
@@ -103,7 +101,9 @@ class AsyncTransport:
             yield
         finally:
             with self._lock.value:
-                self._loops.value.pop(loop, None)
+                pool = self._loops.value.pop(loop, None)
+            if pool is not None:
+                pool.workers.close()
             await http.aclose()
 
     async def _sleep(self, effect: effects.Sleep) -> None:
@@ -190,10 +190,11 @@ class AsyncTransport:
         await effect.stream.close()
 
     async def _work(self, effect: effects.Work) -> Any:
-        return await asyncio.wrap_future(self._workers.value.submit(effect.function))
+        return await asyncio.wrap_future(await self._start(effect))
 
-    async def _start(self, effect: effects.Start) -> Future[Any]:
-        return self._workers.value.submit(effect.function)
+    async def _start(self, effect: effects.Start | effects.Work) -> Future[Any]:
+        pool = await self._pool()
+        return pool.workers.submit(effect.function)
 
     async def _gather(self, effect: effects.Gather) -> list[Any]:
         tasks = [

@@ -39,13 +39,14 @@ class Workers:
         try:
             threading.Thread(target=self._work, name="speedpix", daemon=True).start()
         except RuntimeError:  # the interpreter is ending, or there are too many threads
-            self._patience = 0.0
+            self.close()
             self._work()
         return future
 
-    def dismiss(self) -> None:
-        """End the threads that have no work."""
+    def close(self) -> None:
+        """Let each thread end with its work."""
         with self._changed:
+            self._patience = 0.0
             self._changed.notify_all()
 
     def _work(self) -> None:

@@ -99,13 +99,15 @@ def test_nothing_is_left_open(emulator, clock):
         gc.collect()
 
 
-def test_no_task_or_thread_is_left_behind(client, monkeypatch):
+@pytest.mark.parametrize("closes", [True, False])
+def test_no_task_or_thread_is_left_behind(client, monkeypatch, closes):
     monkeypatch.setattr("speedpix.transports.asynchronous.WORKER_PATIENCE", 60)
 
     async def main():
         output = await client.async_run("invert", {"image": png("red")})
         await output["images"].async_read()
-        await client.aclose()
+        if closes:
+            await client.aclose()
         return asyncio.all_tasks() - {asyncio.current_task()}
 
     before = set(threading.enumerate())
