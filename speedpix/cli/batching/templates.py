@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Callable, Dict, Iterator, Mapping, Sequence
 import click
 
 from ...exceptions import InputError
+from ...values.names import expanded
 from ..inputs import decoded, json_of, scalar_of, split
 from .rows import Row, Rows
 
@@ -98,7 +98,7 @@ def _file(key: str, template: str, row: Row) -> Path:
     if not name:
         message = f"{key!r}: the row names no file"
         raise InputError(message)
-    return Path(os.path.expanduser(name))
+    return Path(expanded(name))
 
 
 def _json(key: str, template: str, row: Row) -> Any:
