@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Collection, Iterator, NamedTuple, Sequence
+from weakref import finalize
 
 from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
 from ..exceptions import (
@@ -146,6 +147,8 @@ class Manifest(ForkAware):
     ) -> None:
         self._connection = connection
         self._path = path
+        if path is None:  # it is left to whoever asks for reports
+            finalize(self, connection.close)
         self._lock = threading.RLock()  # files are looked up, and reports read, by other threads
         self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import random
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -268,6 +270,25 @@ def test_progress_is_awaited_in_async_for(client):
         return [result async for result in client.map("echo", labels(3), on_progress=tell)]
 
     assert len(asyncio.run(main())) == len(told) == 3
+
+
+def test_no_database_is_left_for_the_collector_to_close(client, collect, monkeypatch):
+    """Python 3.13 warns of such a one, and tests that make warnings errors fail."""
+    opened = []
+
+    class Told(sqlite3.Connection):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            opened.append(self)
+
+        def close(self):
+            super().close()
+            opened.remove(self)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Told))
+    assert collect(client.map("echo", labels(1)))
+    gc.collect()
+    assert opened == []
 
 
 def test_a_batch_is_driven_by_one(client, manifest):
