@@ -92,6 +92,8 @@ class Sending:
     Attributes:
         method: the request's method.
         deadline: the monotonic time until which all of its exchange may take.
+        head_due: the monotonic time until which the answer's head may take; None until it is
+            waited for, infinite once it has come.
         reached: whether it may have reached the server: an error after that never counts as
             unsent, whatever its kind.
         part: gives what can be read of the answer's body that has come, where that is read whole.
@@ -101,6 +103,7 @@ class Sending:
         self._request = request
         self.method = request.method.encode("ascii")
         self.deadline = deadline
+        self.head_due: float | None = None
         self.reached = False
         self.part: Callable[[], bytes] = bytes
 
@@ -126,6 +129,10 @@ class Sending:
         if isinstance(body, bytes):
             message.read()  # for whoever looks at its content
         return message
+
+    def head_came(self) -> None:
+        """Take note that the answer has begun: its body may take longer than its head."""
+        self.reached, self.head_due = True, math.inf
 
     def __enter__(self) -> None:
         return None
