@@ -150,7 +150,8 @@ class Sending:
 
     def _translated(self, error: Exception) -> APIConnectionError:
         host = host_of(self._request.url)
-        reason = str(error) or type(error).__name__
+        first = _first_cause(error)
+        reason = str(first) or type(first).__name__
         if not self.reached and isinstance(error, _NOT_CONNECTED):
             message = (
                 f"could not connect to {host}: {reason}; "
@@ -300,6 +301,14 @@ def _of_httpx(error: BaseException) -> BaseException:
             twin = getattr(httpx, kind.__name__, httpx.HTTPError)
             return twin.__new__(twin, str(error))  # type: ignore[no-any-return]
     return error
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what an error came from: asyncio's say no more than that no attempt succeeded."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    first, *_ = getattr(error, "exceptions", [error])
+    return first  # type: ignore[no-any-return]
 
 
 def crowded(timeout: float) -> APIConnectionError:

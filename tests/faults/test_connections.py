@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gzip
 import http.server
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -159,6 +161,19 @@ def test_a_transfers_answer_must_begin_within_the_timeout(way, tmp_path):
             file = client.run("any", {})["file"]
             with client, pytest.raises(DownloadError, match="did not answer in time"):
                 save()
+
+
+def test_why_there_is_no_connection_is_told_with_await_too():
+    with contextlib.closing(socket.socket()) as taken:  # by nobody who listens
+        taken.bind(("127.0.0.1", 0))
+        client = Client("k", "s", f"http://127.0.0.1:{taken.getsockname()[1]}", max_retries=0)
+        with client, pytest.raises(APIConnectionError) as blocking:
+            client.predictions.get("run-1")
+        with pytest.raises(APIConnectionError) as awaited:
+            asyncio.run(client.predictions.async_get("run-1"))
+    reason = f"[Errno {errno.ECONNREFUSED}]"
+    assert reason in str(blocking.value)
+    assert reason in str(awaited.value)
 
 
 @pytest.mark.parametrize("kind", ["Text/HTML; charset=GBK", "application/xhtml+xml"])
