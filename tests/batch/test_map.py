@@ -300,11 +300,13 @@ def test_a_batch_is_driven_by_one(client, manifest):
     assert len(list(client.map("echo", labels(1), manifest=manifest))) == 1
 
 
-def test_a_batch_is_iterated_once(client):
-    batch = client.map("echo", iter(labels(2)))
+@pytest.mark.parametrize("inputs", [iter, list])
+def test_a_batch_is_iterated_once(client, jobs, inputs):
+    batch = client.map("echo", inputs(labels(2)))
     list(batch)
     with pytest.raises(RuntimeError, match="call map again"):
         list(batch)
+    assert len(jobs()) == 2
 
 
 @pytest.mark.parametrize(
