@@ -48,6 +48,17 @@ class PerProcess(ForkAware, Generic[T]):
         self.value = self._make()
 
 
+def leave(inherited: object) -> None:
+    """Keep what is the parent's until this process is no more, its interpreter's end included.
+
+    SQLite forbids to use or close a connection that a fork copied: it takes the parent's locks
+    for its own, and removes the log that the parent goes on to write.
+    """
+    import ctypes  # the one way: whatever a variable holds is let go at the end
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(inherited))
+
+
 _known: WeakSet[ForkAware] = WeakSet()
 # Held while a fork goes on: those that are told before it are told after it.
 _registration = threading.RLock()

@@ -126,7 +126,7 @@ class Session:
         self, output: Output, directory: str | os.PathLike[str], how: Fetching
     ) -> Flow[list[Path]]:
         return self._about(
-            output, saving.save_all(self.gateway, output, Path(directory), how, self._bounds(how))
+            output, saving.save_all(self.gateway, output, directory, how, self._bounds(how))
         )
 
     def _bounds(self, how: Fetching) -> Bounds:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from ..exceptions import InputError
+from ..values.names import expanded
 
 _MARK = "@"  # what names a file in an input, as on the command line; doubled, it begins a text
 
@@ -14,7 +15,7 @@ class Folders:
     """What was named on the command line; symlinks are followed before anything is compared."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self._roots = [path.expanduser().resolve(strict=True) for path in paths]
+        self._roots = [Path(expanded(path)).resolve(strict=True) for path in paths]
 
     def inside(self, given: str) -> Path:
         """Return a path below one of the folders; a relative one begins at the first.
@@ -26,7 +27,7 @@ class Folders:
             message = "no files can be used: the server was started without a folder"
             raise InputError(message)
         try:
-            path = (self._roots[0] / Path(given).expanduser()).resolve()
+            path = (self._roots[0] / expanded(given)).resolve()
         except (OSError, RuntimeError, ValueError) as error:
             message = f"{given!r} is no path: {error}"
             raise InputError(message) from error

@@ -198,6 +198,7 @@ class Batch:
         self._driver = driver
         if self._asked_to_stop:
             self.stop()
+        self._drawn = True  # a list could be drawn again, and would be paid again
         try:
             yield driver, feed
         finally:

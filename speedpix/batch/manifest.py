@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Collection, Iterator, NamedTuple, Sequence
+from weakref import finalize
 
 from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
 from ..exceptions import (
@@ -23,6 +24,7 @@ from ..exceptions import (
     SpeedPixException,
     SubmitOutcomeUnknownError,
 )
+from ..forks import ForkAware, leave
 from .met import Met
 
 _VERSION = 2
@@ -138,21 +140,35 @@ def _row(entry: Entry) -> tuple[Any, ...]:
     return (stored, None if stored == digest else digest, _STATES.index(state), *rest)
 
 
-class Manifest:
+class Manifest(ForkAware):
     """The items of one batch, driven by one process at a time.
 
     Writes are collected until a commit succeeds; each could be done twice. A commit survives the
     death of the process, without waiting for the disk. A report commits, too, in any thread.
     """
 
-    def __init__(self, connection: sqlite3.Connection, call: int = 0) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, call: int = 0, path: Path | None = None
+    ) -> None:
         self._connection = connection
+        self._path = path
+        if path is None:  # it is left to whoever asks for reports
+            finalize(self, connection.close)
         self._lock = threading.RLock()  # files are looked up, and reports read, by other threads
         self._writes: list[tuple[str, tuple[Any, ...]]] = []  # and their values
         self._expected: dict[str, Entry | None] = {}  # read, and not asked for yet
         self._row: int | None = 0  # the last row that was asked for; None after unknown items
         self._met = Met(connection.execute("SELECT block, bits FROM met"))
         self.call = call
+        super().__init__()
+
+    def after_fork_in_child(self) -> None:
+        """Leave a file, and what is still to be written to it, to the parent."""
+        self._lock = threading.RLock()
+        if self._path is not None:
+            leave(self._connection)
+            self._connection = sqlite3.connect(":memory:")
+            self._writes.clear()
 
     def expect(self, keys: Collection[str]) -> None:
         """Read at once what is known of items that are asked for next.
@@ -317,7 +333,7 @@ def open_manifest(path: Path | None) -> Manifest:
             call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid
             connection.execute("DELETE FROM calls WHERE call < ?", (call,))
             connection.execute("COMMIT")
-            return Manifest(connection, call or 0)
+            return Manifest(connection, call or 0, path)
     except BaseException:
         connection.close()
         raise
@@ -332,7 +348,7 @@ def read_manifest(path: Path | None) -> Manifest | None:
         with _explained(path):
             _check(connection)
             call = connection.execute("SELECT max(call) FROM calls").fetchone()[0]
-            return Manifest(connection, call or 0)
+            return Manifest(connection, call or 0, path)
     except BaseException:
         connection.close()
         raise

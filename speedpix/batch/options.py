@@ -13,6 +13,7 @@ from ..constants import DEFAULT_CONCURRENCY
 from ..exceptions import InputError
 from ..inputs.arguments import check_listener, check_switch, checked_timeout
 from ..predictions.options import CreateOptions, Submission, submission
+from ..values.names import expanded
 from .counts import Counts
 from .delivery.saving import Targets, targets_of
 from .manifest import FAILED, UNKNOWN
@@ -56,7 +57,7 @@ def orders_of(workflow_id: str, options: MapOptions) -> Orders:
         submission=submission(workflow_id, {}, create, MapOptions.__annotations__),
         key=_checked_key(given["key"]),
         targets=None if given["save_to"] is None else targets_of(given["save_to"]),
-        manifest=None if given["manifest"] is None else Path(given["manifest"]).expanduser(),
+        manifest=None if given["manifest"] is None else Path(expanded(given["manifest"])),
         concurrency=_count("concurrency", given["concurrency"]),
         ordered=bool(given["ordered"]),
         raises=_raises(given["on_error"]),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Mapping
 
+from ..values.names import expanded
 from ..version import __version__
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ def history_file(given: Path | None, *, wanted: bool) -> Path | None:
     if not wanted:
         return None
     if given is not None:
-        return given.expanduser()
+        return Path(expanded(given))
     if _HISTORY in os.environ:
         chosen = os.environ[_HISTORY]
-        return Path(chosen).expanduser() if chosen else None
+        return Path(expanded(chosen)) if chosen else None
     home = os.path.expanduser("~")  # as it is, for a user without a home
     return default_history(sys.platform, os.environ, home) if os.path.isabs(home) else None
 

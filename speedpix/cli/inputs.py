@@ -12,6 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping, NoReturn
 import click
 
 from ..inputs.refusals import refused
+from ..values.names import expanded
 from .output.terminal import command_line
 
 _FORMS = "key=value, key=@file or key:=JSON"
@@ -89,7 +90,7 @@ def _json(text: str, key: str) -> Any:
 
 
 def _file(name: str, key: str) -> Path:
-    path = Path(os.path.expanduser(name))
+    path = Path(expanded(name))
     if not name or not path.exists():
         _refuse(
             _FIELD,

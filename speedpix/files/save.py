@@ -25,7 +25,7 @@ from ..inputs.arguments import check_listener, check_switch, checked_timeout
 from ..logs import logger
 from ..values.file_output import FileOutput, extension
 from ..values.link import Fetching, Origin, Target, Writable
-from ..values.names import file_names
+from ..values.names import expanded, file_names
 from ..values.output import Output
 from ..values.wire import at, without_query
 from .download import UNBOUNDED, Bounds, download
@@ -73,8 +73,20 @@ def save(
         yield from _write_to(gateway, file, target, bounds)
         return None
     with writing(repr(os.fspath(target))):
-        place: tuple[Path, PartFile | None] = yield Work(partial(_place, target, file.filename))
-        path, part = place
+        path = yield Work(partial(_place, target, file.filename))
+    return (yield from save_at(gateway, file, path, bounds))
+
+
+def save_at(
+    gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds = UNBOUNDED
+) -> Flow[Path]:
+    """Fetch a file to just this path, which nobody typed: no `~` or folder in it means another.
+
+    Raises:
+        DownloadError: the file can't be had or written whole; a file at the path is as it was.
+    """
+    with writing(repr(os.fspath(path))):
+        part: PartFile | None = yield Work(partial(_part, path))
         if part is not None:
             yield from _put(gateway, file, part, bounds)
         else:
@@ -189,10 +201,15 @@ def array(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[npt.NDArra
 
 
 def save_all(
-    gateway: Gateway, output: Output, folder: Path, how: Fetching, bounds: Bounds
+    gateway: Gateway,
+    output: Output,
+    directory: str | os.PathLike[str],
+    how: Fetching,
+    bounds: Bounds,
 ) -> Flow[list[Path]]:
     """Fetch every file of an output to disk; return their paths."""
     check_switch("overwrite", how.overwrite)
+    folder = Path(expanded(directory))
     files = chosen(gateway.settings.endpoint, output)
     names = file_names(((each.keys, extension(each.file)) for each in files), how.prefix)
     places = [folder / name for name in names]
@@ -212,7 +229,7 @@ def save_all(
 
 def _reserve(places: Sequence[Path], reserved: list[Path]) -> None:
     for place in places:
-        reserved.append(_made(place.expanduser()))  # noqa: PERF401 - known, should the next fail
+        reserved.append(_made(place))  # noqa: PERF401 - known, should the next fail
 
 
 def _made(path: Path) -> Path:
@@ -248,7 +265,7 @@ def _save_to(
 def _saved(gateway: Gateway, each: Chosen, path: Path, bounds: Bounds) -> Flow[Saved]:
     """Return where a file was saved, or why not: that does not stop those under way."""
     try:
-        return (yield from save(gateway, each.file, path, bounds))
+        return (yield from save_at(gateway, each.file, path, bounds))
     except DownloadError as error:
         if not each.certain:
             url = without_query(each.file.url)
@@ -294,31 +311,26 @@ def _fresh_url(gateway: Gateway, file: FileOutput, deadline: float) -> Flow[str 
     return found if isinstance(found, str) else None
 
 
-def _place(target: str | os.PathLike[str], name: str) -> tuple[Path, PartFile | None]:
-    """Return where a file is to go, and what puts it there; None writes it to what is there.
+def _place(target: str | os.PathLike[str], name: str) -> Path:
+    """Return where a file is to go that a caller wants in a file, or in a folder."""
+    text = expanded(target)
+    path = Path(text)
+    return path / name if path.is_dir() or text.endswith(("/", os.sep)) else path
+
+
+def _part(path: Path) -> PartFile | None:
+    """Return what puts a file at a path, made ready; None where what is there is written to.
 
     Raises:
         OSError: it can't go there.
     """
-    path, is_file = _path_of(target, name)
-    if not is_file:
-        return path, None
+    with suppress(FileNotFoundError):
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or _is_descriptor(path):
+            return None
     part = PartFile(path)
     part.prepare()
-    return path, part
-
-
-def _path_of(target: str | os.PathLike[str], name: str) -> tuple[Path, bool]:
-    """Return the path that a file is to have, and whether it is one for a file."""
-    text = os.fsdecode(target)
-    path = Path(text).expanduser()
-    if path.is_dir() or text.endswith(("/", os.sep)):
-        path /= name
-    try:
-        mode = os.stat(path).st_mode
-    except FileNotFoundError:
-        return path, True
-    return path, (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) and not _is_descriptor(path)
+    return part
 
 
 def _is_descriptor(path: Path) -> bool:

@@ -17,6 +17,7 @@ _MESSAGE = re.compile(r"<Message>\s*([^<]{1,300})</Message>")
 _REQUEST_ID = re.compile(r"<RequestId>\s*([A-Za-z0-9-]{1,100})\s*</RequestId>")
 _CLIENT_ERRORS, _FORBIDDEN, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 400, 403, 429, 500
 _REQUEST_TIMEOUT = 408
+_PAGES = ("text/html", "application/xhtml")
 # A URL in a message carries a signature.
 _URL = re.compile(r"https?://\S+")
 
@@ -51,7 +52,7 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
 
     The store gives every object an ETag.
     """
-    return "etag" not in headers and headers.get("content-type", "").startswith("text/html")
+    return "etag" not in headers and headers.get("content-type", "").lower().startswith(_PAGES)
 
 
 def is_expired(error: SpeedPixException) -> bool:

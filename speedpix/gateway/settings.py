@@ -20,6 +20,7 @@ from ..constants import (
     LONGEST_TIMEOUT,
 )
 from ..exceptions import ConfigurationError
+from ..values.names import expanded
 from ..values.wire import host_of, hostname_of
 from ..version import __version__
 
@@ -343,7 +344,7 @@ def read_settings(
                 "default_headers": default_headers,
             }
         ),
-        history=Path(chosen).expanduser() if chosen else None,
+        history=Path(expanded(chosen)) if chosen else None,
         history_keeps_input=_switch("history_keeps_input", history_keeps_input),
         download_hosts=_hosts(download_hosts),
     )

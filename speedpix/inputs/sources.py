@@ -20,6 +20,7 @@ from attrs import field, frozen
 from ..constants import CHUNK_SIZE, MAX_TRANSFERS
 from ..exceptions import InputError
 from ..forks import PerProcess
+from ..values.names import expanded
 from .media_types import HEAD, extension_for, media_type, named_type
 from .pictures import PNG, Picture, encoded, is_picture
 from .streams import EMPTY, ByteStream, Pieces, checked, opened, read_up_to, shared, true_size
@@ -139,10 +140,7 @@ def path_of(value: str | os.PathLike[str]) -> Path:
             raise InputError(message)
         server = "" if parts.netloc.lower() == "localhost" else parts.netloc
         return Path(url2pathname(f"//{server}{parts.path}" if server else parts.path))
-    try:
-        return Path(text).expanduser()
-    except (RuntimeError, ValueError):  # no such home: the path as it stands is none either
-        return Path(text)
+    return Path(expanded(text))
 
 
 def source_of(

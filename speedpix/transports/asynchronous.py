@@ -165,7 +165,7 @@ class AsyncTransport:
         with sending:
             message = sending.message(body, timeout)
             response = await pool.http.handle_async_request(message)
-            sending.reached = True
+            sending.head_came()
             found, headers = received(response)
             stream: Any = response.stream if found is None else httpx.ByteStream(found)
         pieces = stream.__aiter__()

@@ -106,7 +106,7 @@ class SyncTransport:
         with sending:
             message = sending.message(body, timeout)
             response = self._http.handle_request(message)
-            sending.reached = True
+            sending.head_came()
             found, headers = received(response)
             stream: Any = response.stream if found is None else httpx.ByteStream(found)
         return HTTPStream(response.status_code, headers, iter(stream), stream.close, sending)

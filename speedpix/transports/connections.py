@@ -58,9 +58,11 @@ class _Wire:
 
     def left(self, timeout: float | None) -> float | None:
         """Return how long the next step may take, where it might take as long as `timeout`."""
-        if self.sending.deadline == math.inf:
+        due = self.sending.head_due
+        end = self.sending.deadline if due is None else min(due, self.sending.deadline)
+        if end == math.inf:
             return timeout
-        left = max(SHORTEST_TIMEOUT, self.sending.deadline - time.monotonic())
+        left = max(SHORTEST_TIMEOUT, end - time.monotonic())
         return left if timeout is None else min(timeout, left)
 
 
@@ -86,10 +88,14 @@ class _Stream:
     _wire: _Wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        sending = self._wire.sending
+        if sending.head_due is None and timeout is not None:  # it comes in as many steps as it may
+            sending.head_due = time.monotonic() + timeout
         return self._stream.read(max_bytes, self._wire.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> Any:
         wire, sending = self._wire, self._wire.sending
+        sending.head_due = None  # what was read before came from a proxy
         if wire.head:
             wire.head, buffer = b"", wire.head + buffer
             sending.reached = True

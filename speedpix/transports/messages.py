@@ -92,6 +92,8 @@ class Sending:
     Attributes:
         method: the request's method.
         deadline: the monotonic time until which all of its exchange may take.
+        head_due: the monotonic time until which the answer's head may take; None until it is
+            waited for, infinite once it has come.
         reached: whether it may have reached the server: an error after that never counts as
             unsent, whatever its kind.
         part: gives what can be read of the answer's body that has come, where that is read whole.
@@ -101,6 +103,7 @@ class Sending:
         self._request = request
         self.method = request.method.encode("ascii")
         self.deadline = deadline
+        self.head_due: float | None = None
         self.reached = False
         self.part: Callable[[], bytes] = bytes
 
@@ -127,6 +130,10 @@ class Sending:
             message.read()  # for whoever looks at its content
         return message
 
+    def head_came(self) -> None:
+        """Take note that the answer has begun: its body may take longer than its head."""
+        self.reached, self.head_due = True, math.inf
+
     def __enter__(self) -> None:
         return None
 
@@ -143,7 +150,8 @@ class Sending:
 
     def _translated(self, error: Exception) -> APIConnectionError:
         host = host_of(self._request.url)
-        reason = str(error) or type(error).__name__
+        first = _first_cause(error)
+        reason = str(first) or type(first).__name__
         if not self.reached and isinstance(error, _NOT_CONNECTED):
             message = (
                 f"could not connect to {host}: {reason}; "
@@ -293,6 +301,14 @@ def _of_httpx(error: BaseException) -> BaseException:
             twin = getattr(httpx, kind.__name__, httpx.HTTPError)
             return twin.__new__(twin, str(error))  # type: ignore[no-any-return]
     return error
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what an error came from: asyncio's say no more than that no attempt succeeded."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    first, *_ = getattr(error, "exceptions", [error])
+    return first  # type: ignore[no-any-return]
 
 
 def crowded(timeout: float) -> APIConnectionError:

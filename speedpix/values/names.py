@@ -35,6 +35,15 @@ def safe_name(name: str) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + extension or "output"
 
 
+def expanded(path: str | os.PathLike[str]) -> str:
+    """Return a path that a caller gave, with the home for `~`; as it stands if there is none."""
+    text = os.fsdecode(path)
+    try:
+        return os.path.expanduser(text)
+    except ValueError:  # no user's name, with a null in it
+        return text
+
+
 def file_names(files: Iterable[tuple[Keys, str]], prefix: str = "") -> list[str]:
     """Return a safe name for each file's keys and extension: `style-ref-1.jpg`.
 

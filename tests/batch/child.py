@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def main():
     if given["how"] == "for":
         for result in batch:
             tell(result.status)
+            if given.pop("forks", False):
+                forked = os.fork()
+                if not forked:
+                    sys.exit()
+                os.waitpid(forked, 0)
     else:
         asyncio.run(awaiting())
 

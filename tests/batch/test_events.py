@@ -359,6 +359,21 @@ def test_several_files_of_an_item_have_names_of_their_own(client, collect, tmp_p
     }
 
 
+def test_a_key_is_never_a_home_nor_a_folder_to_save_into(client, collect, tmp_path, monkeypatch):
+    home, out = tmp_path / "home", tmp_path / "out"
+    monkeypatch.setenv("HOME", str(home))
+    for folder in (home, out, out / "front"):
+        folder.mkdir()
+    monkeypatch.chdir(out)
+    options = {"key": "sku", "save_to": "{key}/{field}"}
+    (result,) = collect(client.map("two", [{"sku": "~"}], **options))
+    assert [path.read_bytes() for path in result.saved] == [b"front", b"back"]
+    assert {path.parent for path in result.saved} == {Path("~")}
+    with pytest.raises(DownloadError, match="is a folder"):
+        collect(client.map("two", [{"sku": "front"}], key="sku", save_to="{field}"))
+    assert list((out / "front").iterdir()) == []
+
+
 def test_files_of_one_name_do_not_replace_each_other(client, collect, photo, tmp_path, jobs):
     inputs = [{"file": photo(name), "label": name} for name in ("a.bin", "a.dat", "b.bin")]
     results = by_index(collect(client.map("copy", inputs, save_to=tmp_path / "{stem}.{ext}")))

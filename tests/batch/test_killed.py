@@ -39,6 +39,7 @@ def settings(clean, tmp_path, request):
         "save_to": None,
         "concurrency": 16,
         "how": "for",
+        "forks": False,
     }
 
 
@@ -105,6 +106,15 @@ def test_sigkill_thrice(client, settings, ended_by, paid, how):
         **({"unknown": statuses["unknown"]} if statuses["unknown"] else {}),
     }
     assert finished(client, settings, retry="unknown")["unknown"] == 0
+
+
+def test_a_forked_process_that_ends_takes_nothing_from_the_record(client, settings, ended_by, paid):
+    settings["forks"] = True
+    ended_by(signal.SIGKILL, 20)
+    statuses = finished(client, settings)
+    assert max(paid().values()) == 1
+    assert statuses["skipped"] >= 20
+    assert statuses["unknown"] <= MAX_SUBMITS
 
 
 def test_sigkill_while_all_are_running_leaves_no_doubt(client, settings, emulator, paid):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import random
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -270,6 +272,25 @@ def test_progress_is_awaited_in_async_for(client):
     assert len(asyncio.run(main())) == len(told) == 3
 
 
+def test_no_database_is_left_for_the_collector_to_close(client, collect, monkeypatch):
+    """Python 3.13 warns of such a one, and tests that make warnings errors fail."""
+    opened = []
+
+    class Told(sqlite3.Connection):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            opened.append(self)
+
+        def close(self):
+            super().close()
+            opened.remove(self)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Told))
+    assert collect(client.map("echo", labels(1)))
+    gc.collect()
+    assert opened == []
+
+
 def test_a_batch_is_driven_by_one(client, manifest):
     first = iter(client.map("echo", labels(200), manifest=manifest, concurrency=1))
     next(first)
@@ -279,11 +300,13 @@ def test_a_batch_is_driven_by_one(client, manifest):
     assert len(list(client.map("echo", labels(1), manifest=manifest))) == 1
 
 
-def test_a_batch_is_iterated_once(client):
-    batch = client.map("echo", iter(labels(2)))
+@pytest.mark.parametrize("inputs", [iter, list])
+def test_a_batch_is_iterated_once(client, jobs, inputs):
+    batch = client.map("echo", inputs(labels(2)))
     list(batch)
     with pytest.raises(RuntimeError, match="call map again"):
         list(batch)
+    assert len(jobs()) == 2
 
 
 @pytest.mark.parametrize(

@@ -343,6 +343,30 @@ def test_files_go_in_and_come_out_of_every_store(store, clock, tmp_path):
             assert emulator.count("get") == 3
 
 
+def test_a_tilde_without_a_home_behind_it_begins_a_name(file, save, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save(file, "~$draft.bin")
+    save(file, "~no-such-user/draft.bin")
+    assert (tmp_path / "~$draft.bin").read_bytes() == CONTENT
+    assert (tmp_path / "~no-such-user" / "draft.bin").read_bytes() == CONTENT
+
+
+def test_a_tilde_without_a_home_behind_it_begins_the_name_of_any_file(
+    files, emulator, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with Client(
+        emulator.app_key, emulator.app_secret, emulator.url, history="~no-such-user.sqlite"
+    ) as client:
+        output = client.run("sized", {"size": 1000})
+        assert output.save_all("~no-such-user")[0].read_bytes() == CONTENT
+        list(client.map("sized", [{"size": 1000}], manifest="~no-such-user.batch"))
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        "~no-such-user.sqlite",
+        "~no-such-user.batch",
+    }
+
+
 # Many at once ------------------------------------------------------------------------------------
 
 MANY = """

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import gzip
 import http.server
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -14,9 +17,10 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from raw_gateway import envelope, raw_gateway
 from speedpix_emulator import Answer, Fault
 
-from speedpix import APIConnectionError, Client, DownloadError
+from speedpix import APIConnectionError, APITimeoutError, Client, DownloadError, UploadError
 
 FORKING = """
 import os, sys
@@ -103,6 +107,100 @@ def test_a_connection_that_the_server_closed_is_not_used_again_with_await():
 
     with hanging_up() as (url, hung_up):
         asyncio.run(main())
+
+
+@contextmanager
+def never_coming_to_the_point():
+    """A store that goes on telling, in headers, that it is at work, as some proxies do."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            self.do_GET()
+
+        def do_GET(self):
+            with contextlib.suppress(OSError):
+                while not ended.wait(0.05):
+                    self.wfile.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+
+        def log_message(self, *_):
+            """Keep quiet."""
+
+    ended = threading.Event()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            ended.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_transfers_answer_must_begin_within_the_timeout(way, tmp_path):
+    def create():
+        files = client.files
+        return files.create(b"a") if way == "sync" else asyncio.run(files.async_create(b"a"))
+
+    def save():
+        path = tmp_path / "a.png"
+        return file.save(path) if way == "sync" else asyncio.run(file.async_save(path))
+
+    with never_coming_to_the_point() as store:
+        result = {"file": {"url": f"{store}/a.png", "type": "image"}}
+        answers = {
+            "sign": envelope(uploadUrl=f"{store}/put"),
+            "result": envelope(taskId="run-1", status="succeeded", result=result),
+        }
+        with raw_gateway(**answers) as gateway:
+            client = Client("k", "s", gateway.url, timeout=0.5, max_retries=0)
+            with client, pytest.raises(APITimeoutError, match="did not answer in time"):
+                create()
+            file = client.run("any", {})["file"]
+            with client, pytest.raises(DownloadError, match="did not answer in time"):
+                save()
+
+
+def test_why_there_is_no_connection_is_told_with_await_too():
+    with contextlib.closing(socket.socket()) as taken:  # by nobody who listens
+        taken.bind(("127.0.0.1", 0))
+        client = Client("k", "s", f"http://127.0.0.1:{taken.getsockname()[1]}", max_retries=0)
+        with client, pytest.raises(APIConnectionError) as blocking:
+            client.predictions.get("run-1")
+        with pytest.raises(APIConnectionError) as awaited:
+            asyncio.run(client.predictions.async_get("run-1"))
+    reason = f"[Errno {errno.ECONNREFUSED}]"
+    assert reason in str(blocking.value)
+    assert reason in str(awaited.value)
+
+
+@pytest.mark.parametrize("kind", ["Text/HTML; charset=GBK", "application/xhtml+xml"])
+def test_a_login_page_is_no_store_however_it_is_called(kind):
+    class Portal(http.server.BaseHTTPRequestHandler):
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", "6")
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *_):
+            """Keep quiet."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Portal) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/put"
+        with raw_gateway(sign=envelope(uploadUrl=url)) as gateway:
+            client = Client("k", "s", gateway.url, max_retries=0)
+            with client, pytest.raises(UploadError, match="a web page answered"):
+                client.run("any", {"file": b"content"})
+            assert "submit" not in gateway.seen
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

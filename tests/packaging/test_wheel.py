@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
 import sys
 import zipfile
 from email.parser import Parser
@@ -70,6 +72,32 @@ def test_no_tests_caches_or_cassettes(names):
         assert not file.startswith(("test_", "conftest"))
         assert not name.endswith((".pyc", ".yaml", ".yml"))
         assert ".dist-info" in name or name.endswith((*SHIPPED, "py.typed"))
+
+
+IN_A_ZIP = """
+import sys
+from speedpix import Client
+from speedpix.cli.app import run
+
+batch = Client("k", "s").map("any", [])
+list(batch)
+batch.report(sys.argv[1])
+sys.exit(run(["--help"]))
+"""
+
+
+def test_it_works_unpacked_or_not(wheel, tmp_path):
+    """Some put all of a program into one zip; a wheel is one."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_ZIP, "report.html"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,  # where no package is
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(wheel), "PYTHONUTF8": "1", "LC_ALL": "zh_CN.UTF-8"},
+    )
+    assert "运行" in done.stdout
+    assert (tmp_path / "report.html").read_bytes()
 
 
 def test_the_licence_is_in_it(names):

@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from ...constants import MAX_STEPS
 from ...exceptions import DownloadError, InputError, UploadError
-from ...files.save import save
+from ...files.save import save_at
 from ...files.store import is_expired
 from ...files.upload import Terms, file_at, sign, upload
 from ...flow.effects import Flow, Join, Work
@@ -56,13 +56,13 @@ class Engine:
     def save(self, gateway: Gateway, file: FileOutput, path: Path) -> Flow[Path | None]:
         """Save a file; one whose URL has expired is saved here, where a fresh one is asked for."""
         if not gateway.settings.may_fetch_from(file.url):
-            return (yield from save(gateway, file, path))  # which says so
+            return (yield from save_at(gateway, file, path))  # which says so
         try:
             yield from self._done(fetch_file, file.url, str(path.absolute()), self._how)
         except DownloadError as error:
             if not is_expired(error):
                 raise
-            return (yield from save(gateway, file, path))
+            return (yield from save_at(gateway, file, path))
         return path
 
     def _done(self, step: Callable[..., Any], *arguments: object) -> Flow[Any]:

@@ -13,13 +13,13 @@ from attrs import frozen
 
 from ...constants import MAX_NAME
 from ...exceptions import DownloadError, InputError
-from ...files.save import probe, save
+from ...files.save import probe
 from ...files.selection import Chosen, chosen
 from ...flow.effects import Flow, Gather
 from ...gateway.exchange import Gateway
 from ...predictions.context import Context
 from ...values.file_output import FileOutput, extension
-from ...values.names import safe_name
+from ...values.names import expanded, safe_name
 from ...values.output import Output
 from ..items import Looked
 
@@ -84,7 +84,7 @@ def targets_of(save_to: str | os.PathLike[str]) -> Targets:
     Raises:
         InputError: it is none.
     """
-    template = os.path.expanduser(os.fspath(save_to))
+    template = expanded(save_to)
     try:
         names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
         trial = template.format_map({**dict.fromkeys(_FIELDS, ""), "index": 0})
@@ -102,7 +102,7 @@ def targets_of(save_to: str | os.PathLike[str]) -> Targets:
 
 
 def saved(
-    context: Context, output: Output, looked: Looked, targets: Targets, save: Save = save
+    context: Context, output: Output, looked: Looked, targets: Targets, save: Save
 ) -> Flow[list[Path]]:
     """Save the files of an output, by what is given for that; return where they are.
 

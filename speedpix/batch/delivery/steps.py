@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from speedpix_api.models.upload_sign_data import UploadSignData
 
 from ...constants import DEFAULT_MAX_RETRIES
-from ...files.save import save
+from ...files.save import save_at
 from ...files.upload import Terms, put
 from ...flow import drivers
 from ...flow.clock import DEFAULT_CLOCK
@@ -61,7 +61,7 @@ def fetch_file(url: str, path: str, how: How) -> None:
     Raises:
         DownloadError: it can't be had or written whole.
     """
-    _run(save(_gateway(how), as_file(FileURL, url, Origin()), Path(path)))
+    _run(save_at(_gateway(how), as_file(FileURL, url, Origin()), Path(path)))
 
 
 def _gateway(how: How) -> Gateway:

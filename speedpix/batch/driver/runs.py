@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from ...constants import BACKOFF_BASE, BACKOFF_CAP, LONGEST_POLLING_INTERVAL, MAX_SUBMITS
 from ...exceptions import RateLimitError, SpeedPixException
-from ...files.save import save
+from ...files.save import save_at
 from ...flow.effects import Flow, Sleep
 from ...inputs.prepare import filled
 from ...observing import Observation
@@ -52,7 +52,7 @@ class Runs:
     """The runs of one batch that are under way; used in the driver's loop only."""
 
     def __init__(self, context: Context, orders: Orders, stop: Callable[[End], None]) -> None:
-        self._save: Save = save
+        self._save: Save = save_at
         if orders.executor is not None:
             engine = Engine(orders.executor, context.gateway.settings)
             context, self._save = evolve(context, upload=engine.upload), engine.save

@@ -11,6 +11,7 @@ from collections import deque
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from pkgutil import get_data
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO, TypeVar
 
 from ...constants import (
@@ -28,7 +29,7 @@ from ...transports.workers import Workers
 T = TypeVar("T")
 U = TypeVar("U")
 
-_PAGE = Path(__file__).with_name("page.html")
+_PAGE = "page.html"
 _ITEMS = "<!-- items -->"
 # What would end the element that the JSON is in.
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -36,7 +37,7 @@ _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u20
 
 def html(stream: TextIO, found: Iterable[Mapping[str, Any]]) -> None:
     """Write a page with an item for each line of a report; a few items are in memory at a time."""
-    before, after = _PAGE.read_text(encoding="utf-8").split(_ITEMS)
+    before, after = (get_data(__package__, _PAGE) or b"").decode().split(_ITEMS)
     stream.write(before)
     left = REPORT_LIMIT
 

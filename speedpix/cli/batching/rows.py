@@ -19,6 +19,7 @@ from attrs import frozen
 
 from ...exceptions import InputError
 from ...inputs.media_types import MEDIA_TYPES
+from ...values.names import expanded
 
 Row = Dict[str, object]
 
@@ -78,7 +79,7 @@ def opened(source: str, encoding: str | None) -> Iterator[Rows]:
 
 
 def _rows(source: str, encoding: str | None, stack: ExitStack) -> Rows:
-    path = Path(source).expanduser()
+    path = Path(expanded(source))
     if source == "-":
         read = stack.enter_context(TemporaryFile())  # noqa: SIM115 - it is one
         shutil.copyfileobj(sys.stdin.buffer, read)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from difflib import get_close_matches
 from functools import partial
@@ -13,6 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Sequence
 import click
 
 from ...exceptions import InputError
+from ...values.names import expanded
 from ..inputs import decoded, json_of, scalar_of, split
 from ..output.language import translated
 from .rows import Row, Rows
@@ -124,7 +124,7 @@ def _file(key: str, template: str, row: Row) -> Path:
     if not name:
         message = f"{key!r}: the row names no file"
         raise InputError(message)
-    return Path(os.path.expanduser(name))
+    return Path(expanded(name))
 
 
 def _json(key: str, template: str, row: Row) -> Any:

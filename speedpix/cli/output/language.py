@@ -12,10 +12,9 @@ import os
 import re
 import sys
 from functools import lru_cache
-from pathlib import Path
 from typing import Iterable, Mapping
 
-_TABLE = Path(__file__).with_name("zh.po")
+_TABLE = "zh.po"
 _ENTRY = re.compile(r'^msgid (".+")\nmsgstr (".+")$', re.MULTILINE)
 # In an English sentence: a value, a number, words to be translated in turn, and words that may be
 # the service's. In a Chinese one: the value whose turn it is, or the one of a number.
@@ -68,7 +67,9 @@ def table() -> tuple[Sentence, ...]:
     Those that begin with words of ours come first, as a hole at the beginning takes in whatever
     a text begins with; then those that say most by themselves.
     """
-    entries = _ENTRY.findall(_TABLE.read_text(encoding="utf-8"))
+    from pkgutil import get_data  # from a zip, too
+
+    entries = _ENTRY.findall((get_data(__package__, _TABLE) or b"").decode())
     sentences = [Sentence(json.loads(english), json.loads(chinese)) for english, chinese in entries]
     return tuple(sorted(sentences, key=lambda each: (not each.words[0], -each.letters)))
 

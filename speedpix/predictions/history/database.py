@@ -12,7 +12,7 @@ from weakref import finalize
 
 from ...constants import FORK_PATIENCE, HISTORY_PATIENCE, HISTORY_RETRY
 from ...exceptions import HistoryError
-from ...forks import ForkAware
+from ...forks import ForkAware, leave
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,8 +45,6 @@ PRAGMA user_version = {_VERSION};
 COMMIT;
 """
 _EMPTY: tuple[int, frozenset[str]] = (0, frozenset())
-# Connections that a fork copied while they were in use: SQLite forbids to use or close them.
-_inherited: list[sqlite3.Connection] = []
 
 
 class Database(ForkAware):
@@ -110,7 +108,7 @@ class Database(ForkAware):
         """Leave a connection that was in use to the parent, and begin anew."""
         if self._connection is not None:
             self._closing.detach()
-            _inherited.append(self._connection)
+            leave(self._connection)
             self._connection = None
         self._lock = threading.Lock()
 

@@ -192,7 +192,7 @@ def test_a_small_file_takes_few_turns_of_threads_and_little_memory(stage, tmp_pa
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(turns) == 2
+    assert len(turns) == 3
     assert peak < CHUNK_SIZE / 4
 
 
