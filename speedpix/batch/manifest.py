@@ -54,13 +54,8 @@ PRAGMA application_id = {MANIFEST_ID};
 PRAGMA user_version = {_VERSION};
 """
 
-SUBMITTING, OPEN, SUCCEEDED, FAILED, UNKNOWN = (
-    "submitting",
-    "open",
-    "succeeded",
-    "failed",
-    "unknown",
-)
+SUBMITTING, OPEN, SUCCEEDED = "submitting", "open", "succeeded"
+FAILED, UNKNOWN = "failed", "unknown"
 _STATES = (SUCCEEDED, OPEN, FAILED, UNKNOWN, SUBMITTING)  # a manifest has their places here
 
 
