@@ -17,6 +17,7 @@ import pytest
 import speedpix
 from speedpix import BatchInUseError, InputError, ManifestError, PredictionError, Result
 from speedpix.constants import MANIFEST_ID
+from speedpix.flow.clock import SystemClock
 
 from .conftest import by_index, labels
 
@@ -35,6 +36,19 @@ def test_each_input_has_a_result(client, collect, jobs):
     assert len(jobs()) == 20
     assert batch.counts.succeeded == batch.counts.submitted == batch.counts.ended == 20
     assert batch.stopped is None
+
+
+def test_a_clock_that_is_set_back_gives_no_negative_time(make_client, collect):
+    class SetBack(SystemClock):
+        behind = 0.0
+
+        def time(self):
+            self.behind += 1
+            return super().time() - self.behind
+
+    for result in collect(make_client(clock=SetBack()).map("echo", labels(3))):
+        assert result.status == "succeeded"
+        assert result.seconds == 0
 
 
 def test_the_module_has_it_too(environment, clean, jobs):

@@ -191,7 +191,8 @@ class Runs:
         return self._context.link.async_run(flow)
 
     def _seconds_since(self, moment: float | None) -> float | None:
-        return None if moment is None else self._context.gateway.clock.time() - moment
+        """Return how long ago a moment was, by the clock, which somebody may have set back."""
+        return None if moment is None else max(0.0, self._context.gateway.clock.time() - moment)
 
     def _may_submit(self) -> bool:
         if not self._limiter.has_room(self._gate.within):
