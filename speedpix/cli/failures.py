@@ -99,12 +99,11 @@ def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> Ex
 
 def report_unwritten(invocation: Invocation, cause: BaseException | None) -> ExitCode:
     """Report that the result could not be written, and what it was about."""
-    prediction = invocation.prediction
-    if prediction is None and isinstance(cause, BrokenPipeError):
+    prediction, resume = invocation.prediction, invocation.resume()
+    if resume is None and isinstance(cause, BrokenPipeError):
         return ExitCode.ERROR  # as with `| head`: nobody wants more
     state = f"; the run {prediction.id} is {prediction.status}" if prediction else ""
     say(translated(f"Error: the result can't be written to standard output: {cause}{state}"))
-    resume = invocation.resume()
     if resume:
         say(translated(f"to have it again: {resume}"))
     return ExitCode.TRANSFER_FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -65,6 +66,19 @@ def test_a_run_that_is_not_waited_for_is_told_on_the_other_stream(shell, emulato
     done = shell(["run", "echo", "--no-wait"], ">/dev/full")
     assert done.returncode == 8
     assert emulator.jobs[-1].id in done.stderr
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", "| true"])
+def test_a_batch_goes_on_when_nobody_reads_its_results(shell, home, redirection):
+    (home / "photos").mkdir()
+    for number in range(8):
+        shutil.copy(home / "input.jpg", home / "photos" / f"{number}.jpg")
+    batch = ["batch", "copy", "photos", "-i", "file=@{path}", "-i", "caption={stem}", "-o", "out"]
+    done = shell([*batch, "--report", "report.csv"], redirection)
+    assert "8/8 done" in done.stderr
+    assert f"to have it again: speedpix {shlex.join(batch)}" in done.stderr
+    assert (home / "report.csv").exists()
+    assert len(list((home / "out").glob("*.jpg"))) == 8
 
 
 @pytest.mark.parametrize("redirections", [">/dev/full 2>/dev/full", ">&- 2>&-", ">/dev/full 2>&-"])

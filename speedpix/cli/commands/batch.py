@@ -24,7 +24,7 @@ from ..output.documents import result_document
 from ..output.language import translated
 from ..output.lines import result_lines
 from ..output.live_line import LiveLine
-from ..output.terminal import say
+from ..output.terminal import Unwritten, say
 
 if TYPE_CHECKING:
     from ... import Batch, Result
@@ -184,6 +184,7 @@ def _run(invocation: Invocation, made: Batch, total: int, report: Path | None) -
     """Make the runs, tell each result, and return how that ended."""
     began = time.monotonic()
     stopped: BatchStoppedError | None = None
+    unwritten: Unwritten | None = None
     results = iter(made)
     line = LiveLine(lambda: progress_line(made.counts, total, time.monotonic() - began))
     # Whatever comes in between, those that are being submitted get their ids by `closing`.
@@ -191,14 +192,18 @@ def _run(invocation: Invocation, made: Batch, total: int, report: Path | None) -
         try:
             for result in results:
                 with line.above():
-                    _tell(invocation, result)
+                    try:
+                        _tell(invocation, result)
+                    except Unwritten as error:  # what was paid is brought home all the same
+                        unwritten = error
         except BatchStoppedError as error:
             stopped = error
     if report is not None:
         made.report(report)
     say(end_line(made.counts, total))
-    if stopped is not None:
-        raise stopped
+    early = stopped or unwritten
+    if early is not None:
+        raise early
     code = exit_code_for(made.counts, made.stopped)
     if code is ExitCode.NOT_ENDED:
         why = made.stopped or "some are not at their end"
