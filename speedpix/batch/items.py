@@ -7,7 +7,7 @@ import json
 import math
 import os
 from collections import abc
-from typing import Any, Callable, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..constants import DIGEST_SIZE
@@ -215,9 +215,3 @@ def _unsigned_url(url: str) -> str:
 
 def _signs(name: str) -> bool:
     return name in _SIGNATURE or name.startswith(_SIGNATURE_PREFIXES)
-
-
-def numbered(inputs: Iterator[object], key: KeyOption) -> Iterator[Item]:
-    """Return inputs as items, drawn one by one."""
-    for position, given in enumerate(inputs):
-        yield item_of(position, given, key)
