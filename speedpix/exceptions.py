@@ -78,38 +78,25 @@ class SpeedPixException(Exception):  # noqa: N818 - the guide's name
         return (prediction.id or None) if prediction is not None else None
 
     def __str__(self) -> str:
-        return with_ids(
-            self.message,
-            status_code=self.status_code,
-            code=self.code,
-            request_id=self.request_id,
-            invoke_id=self.invoke_id,
-            prediction_id=self.prediction_id,
-        )
+        return with_ids(self, self.message)
 
 
 E = TypeVar("E", bound=SpeedPixException)
 
 
-def with_ids(
-    message: str,
-    *,
-    status_code: int | None,
-    code: str | None,
-    request_id: str | None,
-    invoke_id: str | None,
-    prediction_id: str | None = None,
-    translate: Callable[[str], str] = str,
-) -> str:
-    """Return a message with what is known of the call behind it; their names translated."""
+def with_ids(error: SpeedPixException, message: str, translate: Callable[[str], str] = str) -> str:
+    """Return a message with what is known of the call behind an error, whose names are translated.
+
+    The message is the error's own, or stands in its place.
+    """
     ids = [
         f"{translate(name)} {value}"
         for name, value in (
-            ("HTTP", status_code),
-            ("code", code),
-            ("request id", request_id),
-            ("invoke id", invoke_id),
-            ("prediction", prediction_id),
+            ("HTTP", error.status_code),
+            ("code", error.code),
+            ("request id", error.request_id),
+            ("invoke id", error.invoke_id),
+            ("prediction", error.prediction_id),
         )
         if value
     ]

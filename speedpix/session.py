@@ -23,9 +23,9 @@ from .inputs.arguments import checked_timeout
 from .observing import WAIT, Observation
 from .predictions.context import Context, carrying
 from .predictions.history.history import history_of
-from .predictions.options import checked_interval, checked_wait
+from .predictions.options import Wait, checked_interval, checked_wait
 from .predictions.reload import reload
-from .predictions.wait import follow, wait
+from .predictions.wait import follow
 from .values.link import Fetching, Spooled, Target
 from .values.prediction import Prediction
 from .values.progress import AsyncListener
@@ -102,7 +102,7 @@ class Session:
         self, prediction: Prediction, polling_interval: float | None, timeout: float | None
     ) -> Flow[None]:
         interval, limit = checked_interval(polling_interval), checked_timeout(timeout)
-        return carrying(prediction, wait(self.context, prediction, interval, limit, listeners=()))
+        return follow(self.context, prediction, Wait(interval, limit, listeners=()))
 
     def reload(self, prediction: Prediction) -> Flow[None]:
         return carrying(prediction, reload(self.context, prediction))

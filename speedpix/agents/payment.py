@@ -31,11 +31,7 @@ class Budget:
     """
 
     def __init__(self, runs: int | None) -> None:
-        self._left = runs
-
-    @property
-    def left(self) -> int | None:
-        return self._left
+        self.left = runs
 
     def take(self, runs: int) -> None:
         """Reserve runs, before they are submitted.
@@ -44,22 +40,22 @@ class Budget:
             ToolError: not so many are left.
         """
         self.require(runs)
-        if self._left is not None:
-            self._left -= runs
+        if self.left is not None:
+            self.left -= runs
 
     def require(self, runs: int) -> None:
         """Raise ToolError unless so many runs are left."""
-        if self._left is not None and self._left < runs:
+        if self.left is not None and self.left < runs:
             message = (
-                f"the budget of this server allows {self._left} more paid runs, not {runs}; "
+                f"the budget of this server allows {self.left} more paid runs, not {runs}; "
                 "nothing was submitted. Only the user can start it with a larger --max-runs"
             )
             raise ToolError(message)
 
     def give_back(self, runs: int) -> None:
         """Return runs that were not submitted."""
-        if self._left is not None:
-            self._left += runs
+        if self.left is not None:
+            self.left += runs
 
 
 def consent(

@@ -36,17 +36,17 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=True)
 _WRITES = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
-PAYS = ToolAnnotations(
+_PAYS = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
 )
 _TOOLS = {
-    run_workflow: PAYS,
+    run_workflow: _PAYS,
     get_run: _READS,
     wait_run: _READS,
     list_runs: _READS,
     save_outputs: _WRITES,
     upload_file: _WRITES,
-    run_batch: PAYS,
+    run_batch: _PAYS,
     get_batch: _READS,
 }
 
@@ -87,5 +87,5 @@ def serve(
         added: Any = tool
         server.add_tool(added, annotations=hints)
     if workflows is not None:
-        add_workflows(server, read_workflows(workflows), PAYS)
+        add_workflows(server, read_workflows(workflows), _PAYS)
     server.run("stdio")

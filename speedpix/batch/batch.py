@@ -21,7 +21,7 @@ from .counts import Counts
 from .driver.decisions import Verdict, decide
 from .driver.driver import Driver
 from .driver.feed import Feed, News
-from .items import Item, identity, look, numbered
+from .items import Item, identity, item_of, look
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
 from .options import Orders
 from .reports.report import write_report
@@ -215,7 +215,8 @@ class Batch:
             raise RuntimeError(message)
         iterator = iter(self._inputs)
         self._drawn = iterator is self._inputs
-        return numbered(iterator, self._orders.key)
+        key = self._orders.key
+        return (item_of(position, given, key) for position, given in enumerate(iterator))
 
 
 def _drive(loop: asyncio.AbstractEventLoop, driver: Driver) -> None:

@@ -7,7 +7,7 @@ import json
 import math
 import os
 from collections import abc
-from typing import Any, Callable, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..constants import DIGEST_SIZE
@@ -75,8 +75,7 @@ class Looked(NamedTuple):
     @property
     def label(self) -> str | None:
         """Return what its run is called: the key that it was given, else its first file's name."""
-        files = self.prepared.files if self.prepared is not None else []
-        return self.item.key or next((source.name for _, source in files), None)
+        return self.item.key or (None if self._first is None else self._first.name)
 
 
 def as_text(name: str) -> str:
@@ -87,7 +86,8 @@ def as_text(name: str) -> str:
 def item_of(position: int, given: object, key: KeyOption) -> Item:
     """Return an input as an item, with its key; trouble is the item's own, not the batch's."""
     if not isinstance(given, abc.Mapping):  # ten times faster than typing's
-        message = f"input {position} must be a mapping of fields to values, not a {_kind(given)}"
+        kind = type(given).__name__
+        message = f"input {position} must be a mapping of fields to values, not a {kind}"
         trouble = given if isinstance(given, InputError) else InputError(message)
         return Item(position, {}, {}, f"input {position}", trouble)
     if key is None:
@@ -100,10 +100,6 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
         what = "its key is empty" if callable(key) else f"it has no {key!r}, which is to be its key"
         return Item(position, given, fields, None, InputError(f"input {position}: {what}"))
     return Item(position, given, fields, as_text(str(value)))
-
-
-def _kind(value: object) -> str:
-    return type(value).__name__
 
 
 def identity(submission: Submission) -> str:
@@ -179,7 +175,7 @@ def _state(source: FileSource) -> FileState | None:
 
 def _plain(value: object) -> str:
     """Return what stands in a digest for a value that can't be sent."""
-    return os.fspath(value) if isinstance(value, os.PathLike) else _kind(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else type(value).__name__
 
 
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_plain).encode
@@ -219,9 +215,3 @@ def _unsigned_url(url: str) -> str:
 
 def _signs(name: str) -> bool:
     return name in _SIGNATURE or name.startswith(_SIGNATURE_PREFIXES)
-
-
-def numbered(inputs: Iterator[object], key: KeyOption) -> Iterator[Item]:
-    """Return inputs as items, drawn one by one."""
-    for position, given in enumerate(inputs):
-        yield item_of(position, given, key)

@@ -15,8 +15,7 @@ from ..values.link import Link, Origin
 from ..values.output import Output, as_output
 from ..values.wire import text
 from .items import unsigned
-
-SKIPPED = "skipped"
+from .manifest import SUCCEEDED, Entry
 
 
 @frozen
@@ -90,6 +89,11 @@ class End:
 
     error: BaseException | None = None
     stopped: str | None = None
+
+
+def status_in(call: int, entry: Entry) -> str:
+    """Return the status of an item in a call: what an earlier one did is skipped."""
+    return "skipped" if entry.state == SUCCEEDED and entry.made != call else entry.state
 
 
 def error_from(content: str | None) -> SpeedPixException | None:

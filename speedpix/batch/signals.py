@@ -10,12 +10,10 @@ from types import FrameType
 from typing import Iterator
 
 
-def _is_to_be_handled(number: int) -> bool:
-    """Tell whether a signal would end the process at once, and this thread can change that."""
-    return (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(number) is signal.SIG_DFL
-    )
+def _is_to_be_handled(number: int, default: object = signal.SIG_DFL) -> bool:
+    """Tell whether a signal does what it does by default, and this thread can change that."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    return in_main_thread and signal.getsignal(number) is default
 
 
 @contextmanager
@@ -49,12 +47,8 @@ def cancelled_by_sigterm() -> Iterator[None]:
         if task is not None:
             task.cancel()
 
-    handled = [signal.SIGTERM] if _is_to_be_handled(signal.SIGTERM) else []
-    if (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    ):
-        handled.append(signal.SIGINT)
+    defaults = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    handled = [each for each, default in defaults.items() if _is_to_be_handled(each, default)]
     try:
         for number in handled:
             loop.add_signal_handler(number, cancel, number)

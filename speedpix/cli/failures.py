@@ -136,18 +136,8 @@ def report_unexpected(invocation: Invocation, error: Exception) -> ExitCode:
 
 def told(error: errors.SpeedPixException, message: str | None = None) -> str:
     """Return an error for people: the message, in other words if there are better ones; the ids."""
-    message = message or error.message
-    return printable(
-        errors.with_ids(
-            translated(message, certain=isinstance(error, _QUOTING)),
-            status_code=error.status_code,
-            code=error.code,
-            request_id=error.request_id,
-            invoke_id=error.invoke_id,
-            prediction_id=error.prediction_id,
-            translate=translated,
-        )
-    )
+    said = translated(message or error.message, certain=isinstance(error, _QUOTING))
+    return printable(errors.with_ids(error, said, translated))
 
 
 def _state(prediction: Prediction) -> str:

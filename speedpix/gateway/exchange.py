@@ -25,7 +25,7 @@ from ..logs import logger
 from ..values.wire import path_and_query
 from .limiter import Limiter, limiter_of
 from .operations import Operation
-from .responses import connection_failure, failure, malformed, malformed_failure
+from .responses import connection_failure, failure, malformed
 from .retry import Failure, Outcome, backoff, may_repeat
 from .settings import Settings
 from .signing import sign, string_to_sign
@@ -216,9 +216,9 @@ def _read(
         refused = failure(reply, now=gateway.clock.time(), string_to_sign=text)
         return parse(reply) if refused is None else refused
     except ServerError as error:
-        return malformed_failure(error)
+        return Failure(error, Outcome.UNKNOWN)
     except Exception as error:  # noqa: BLE001 - it was sent and answered: never "not taken"
-        return malformed_failure(malformed(reply, f"{type(error).__name__}: {error}"))
+        return Failure(malformed(reply, f"{type(error).__name__}: {error}"), Outcome.UNKNOWN)
 
 
 def _signed(gateway: Gateway, request: Request) -> Flow[Request]:

@@ -120,11 +120,6 @@ def connection_failure(error: APIConnectionError) -> Failure:
     return Failure(error, Outcome.UNKNOWN if error.sent else Outcome.NOT_TAKEN)
 
 
-def malformed_failure(error: ServerError) -> Failure:
-    """Return the failure that an answer without sense is."""
-    return Failure(error, Outcome.UNKNOWN)
-
-
 def envelope(reply: Reply) -> dict[str, Any]:
     """Return the envelope in an answer.
 

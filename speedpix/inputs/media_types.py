@@ -5,11 +5,11 @@ from __future__ import annotations
 import mimetypes
 import os
 
-GENERIC = "application/octet-stream"
+_GENERIC = "application/octet-stream"
 _PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 # Magic numbers for content without a name, from the formats' specifications.
-SIGNATURES = (
+_SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF8", "image/gif"),
@@ -31,7 +31,7 @@ SIGNATURES = (
 )
 
 # Brands of ISO media files, as mp4ra.org has them on record; a file of any other is an MP4.
-BRANDS = {
+_BRANDS = {
     b"avif": "image/avif",
     b"avis": "image/avif",
     b"heic": "image/heic",
@@ -104,7 +104,7 @@ _EXTENSIONS = {kind: extension for extension, kind in reversed(list(MEDIA_TYPES.
 
 def media_type(name: str, head: bytes = b"") -> str:
     """Return the media type for a file's name, or else for its first bytes."""
-    return named_type(name) or _sniffed(head) or GENERIC
+    return named_type(name) or _sniffed(head) or _GENERIC
 
 
 def named_type(name: str) -> str | None:
@@ -113,7 +113,7 @@ def named_type(name: str) -> str | None:
     if found is not None:
         return found
     kind, packing = mimetypes.guess_type(name)
-    return _PACKED.get(packing, GENERIC) if packing else kind
+    return _PACKED.get(packing, _GENERIC) if packing else kind
 
 
 def extension_for(kind: str) -> str:
@@ -132,7 +132,7 @@ def _sniffed(head: bytes) -> str | None:
         return _branded(head)
     if head[:4] == b"\x1aE\xdf\xa3" and b"matroska" in head:
         return "video/x-matroska"
-    return next((kind for magic, kind in SIGNATURES if head.startswith(magic)), None)
+    return next((kind for magic, kind in _SIGNATURES if head.startswith(magic)), None)
 
 
 def _branded(head: bytes) -> str:
@@ -141,9 +141,9 @@ def _branded(head: bytes) -> str:
     The box is: its size (4 bytes), `ftyp`, the brand, a version, the compatible brands.
     """
     brand = head[8:12]
-    found = BRANDS.get(brand) or _GENERATION.get(brand[:3], "video/mp4")
+    found = _BRANDS.get(brand) or _GENERATION.get(brand[:3], "video/mp4")
     if found != "image/heif":  # which says of the container only, not what is in it
         return found
     end = min(int.from_bytes(head[:4], "big"), len(head))
-    others = [BRANDS.get(head[start : start + 4]) for start in range(16, end, 4)]
+    others = [_BRANDS.get(head[start : start + 4]) for start in range(16, end, 4)]
     return next((kind for kind in others if kind in ("image/avif", "image/heic")), found)

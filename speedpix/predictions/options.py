@@ -85,15 +85,21 @@ _ELSEWHERE = {
 
 @frozen
 class Wait:
-    """How a run is waited for: times in seconds, and who is told of its progress.
+    """How a run is waited for; times in seconds.
 
-    `begun` is the monotonic time from which the timeout counts, if that is not the wait itself.
-    Without `follow` the run is left to itself once it is submitted.
+    Attributes:
+        interval: the longest gap between two polls.
+        timeout: for all of the wait; endless by default.
+        listeners: told of the progress as it is known, and of each change; None tells nothing,
+            while none of them leaves it to whoever runs the flow.
+        bar: whether people are shown it.
+        begun: the monotonic time from which the timeout counts, if that is not the wait itself.
+        follow: whether it is waited for at all, rather than left to itself once it is submitted.
     """
 
     interval: float
     timeout: float = math.inf
-    listeners: Sequence[AsyncListener] = ()
+    listeners: Sequence[AsyncListener] | None = None
     bar: bool = False
     begun: float | None = None
     follow: bool = True
@@ -248,7 +254,7 @@ def checked_wait(
     return Wait(
         interval=checked_interval(polling_interval),
         timeout=checked_timeout(timeout),
-        listeners=() if on_progress is None else (on_progress,),
+        listeners=None if on_progress is None else (on_progress,),
         bar=bool(progress),
         begun=begun,
     )

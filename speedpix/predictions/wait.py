@@ -45,24 +45,8 @@ _REFUSALS = (InvalidRequestError, NotFoundError)
 
 def follow(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
     """Wait for a run in the way given; whatever ends that early carries the prediction."""
-    if how.bar:
-        return carrying(prediction, _with_bar(context, prediction, how))
-    return carrying(prediction, _waiting(context, prediction, how))
-
-
-def _waiting(
-    context: Context, prediction: Prediction, how: Wait, watchers: Sequence[Listener] = ()
-) -> Flow[None]:
-    listeners = how.listeners or None
-    return wait(
-        context,
-        prediction,
-        how.interval,
-        how.timeout,
-        listeners,
-        watchers=watchers,
-        begun=how.begun,
-    )
+    waiting = _with_bar if how.bar else wait
+    return carrying(prediction, waiting(context, prediction, how))
 
 
 def _with_bar(context: Context, prediction: Prediction, how: Wait) -> Flow[None]:
@@ -71,35 +55,24 @@ def _with_bar(context: Context, prediction: Prediction, how: Wait) -> Flow[None]
     display = ExitStack()  # closed by hand: an exception that is frozen can't pass through it
     show = display.enter_context(progress_bar(context.gateway.clock))
     try:
-        yield from _waiting(context, prediction, how, watchers=[show])
+        yield from wait(context, prediction, how, [show])
     finally:
         display.close()
 
 
 def wait(
-    context: Context,
-    prediction: Prediction,
-    longest: float,
-    timeout: float,
-    listeners: Sequence[AsyncListener] | None = None,
-    *,
-    watchers: Sequence[Listener] = (),
-    begun: float | None = None,
+    context: Context, prediction: Prediction, how: Wait, watchers: Sequence[Listener] = ()
 ) -> Flow[None]:
     """Follow a run until it has ended.
 
     A service that gives no answer is asked again until the timeout, or, without one, for ten
-    minutes.
+    minutes. At the timeout the run is asked for once more.
 
     Args:
         context: what the client's flows share.
         prediction: the run; updated in place.
-        longest: the longest gap between two polls, in seconds.
-        timeout: seconds to wait in all, math.inf for as long as it takes; at its end the run is
-            asked for once more.
-        listeners: told of the progress as it is known, and of each change; None tells nothing.
-        watchers: told of it before them, and after each poll that was answered, changed or not.
-        begun: the monotonic time from which the timeout counts, if that is not the call.
+        how: the times, and who listens to the progress as it is known and to each change of it.
+        watchers: told of it before those, and after each poll that was answered, changed or not.
 
     Raises:
         PredictionError: the run failed.
@@ -109,7 +82,8 @@ def wait(
     require_id(prediction)
     clock = context.gateway.clock
     start = clock.monotonic()
-    deadline = (start if begun is None else begun) + timeout
+    timeout = how.timeout
+    deadline = (start if how.begun is None else how.begun) + timeout
     begin = start  # of the run, as far as it is known
     heard = [Heard(0.0)]
     if prediction.submitted_instant is not None:
@@ -118,11 +92,11 @@ def wait(
     outage, refused_polls = Outage(clock, name_of(prediction), bounded=timeout == math.inf), 0
     # What this process has heard nothing of yet may have ended long ago: it is asked for at once.
     gap = 0.0 if prediction.progress.status is None else None
-    told = yield from _tell(prediction, listeners, watchers, None)
+    told = yield from _tell(prediction, how.listeners, watchers, None)
     while not _has_ended(prediction):
         now = clock.monotonic()
         if gap is None:
-            gap = polling.pause(heard, now - begin, longest, random.random())  # noqa: S311
+            gap = polling.pause(heard, now - begin, how.interval, random.random())  # noqa: S311
         yield Sleep(max(0.0, min(gap, deadline - now)))
         gap = None
         asked = clock.monotonic()
@@ -135,7 +109,7 @@ def wait(
             if _is_hopeless(error, deadline - asked):
                 raise _timed_out(prediction, timeout, outage, error.retry_after) from error
             if isinstance(error, _UNANSWERED):
-                gap = min(longest, outage.endure(error, asked))
+                gap = min(how.interval, outage.endure(error, asked))
             else:
                 refused_polls += 1
                 _tolerate(prediction, error, refused_polls)
@@ -143,7 +117,7 @@ def wait(
             outage.over()
             refused_polls = 0
             heard = polling.remembered(heard, _heard(prediction, clock.monotonic() - begin))
-        told = yield from _tell(prediction, listeners, watchers, told)
+        told = yield from _tell(prediction, how.listeners, watchers, told)
         if last and not _has_ended(prediction):
             raise _timed_out(prediction, timeout, outage)
     if prediction.status in UNSUCCESSFUL:

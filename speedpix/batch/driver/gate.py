@@ -28,6 +28,8 @@ class Gate:
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
         """Wait for one's turn, and pass; ClosedError when nothing may pass any more."""
+        if self.is_closed:
+            raise ClosedError
         if self._waiting or not self._has_room():
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
@@ -37,8 +39,6 @@ class Gate:
                 if turn.done() and not turn.cancelled() and turn.exception() is None:
                     self._leave()  # the turn came just when the wait was given up
                 raise
-        elif self.is_closed:
-            raise ClosedError
         else:
             self.within += 1
         try:
@@ -67,4 +67,4 @@ class Gate:
         self.changed()
 
     def _has_room(self) -> bool:
-        return self.is_closed or (self.within < self._width and self._may_pass())
+        return self.within < self._width and self._may_pass()

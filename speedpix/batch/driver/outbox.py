@@ -13,8 +13,8 @@ from ...exceptions import ManifestError, SpeedPixException
 from ...values.link import Link
 from ...values.output import Output
 from ..items import Item
-from ..manifest import SUCCEEDED, Entry, Manifest
-from ..result import SKIPPED, End, Result, error_from, output_from
+from ..manifest import Entry, Manifest
+from ..result import End, Result, error_from, output_from, status_in
 
 Emit = Callable[[Any], None]  # takes lists of results, and at last an End
 
@@ -47,8 +47,7 @@ class Outbox:
         error: SpeedPixException | None = None,
     ) -> None:
         """Hand out what came of an item, with what is known of it, soon."""
-        earlier = entry.made != self._manifest.call
-        status = SKIPPED if entry.state == SUCCEEDED and earlier else entry.state
+        status = status_in(self._manifest.call, entry)
         kept = partial(output_from, entry.output, self._link, entry.prediction_id)
         result = Result(
             index=item.position,

@@ -10,8 +10,8 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
 from ...exceptions import InputError
 from ...files.save import probe, writing
-from ..manifest import SUCCEEDED, Entry, Manifest
-from ..result import SKIPPED, error_from
+from ..manifest import Entry, Manifest
+from ..result import error_from, status_in
 from .page import html
 
 Write = Callable[[TextIO, Iterable[Mapping[str, Any]]], None]
@@ -55,26 +55,22 @@ def _writer(path: Path) -> Write:
 
 def lines(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
     """Return a line for each input that the last call met."""
-    return map(_line(manifest), manifest.met())
+    return (_line(manifest.call, entry) for entry in manifest.met())
 
 
-def _line(manifest: Manifest) -> Callable[[Entry], Mapping[str, Any]]:
-    def line(entry: Entry) -> Mapping[str, Any]:
-        earlier = entry.state == SUCCEEDED and entry.made != manifest.call
-        error = error_from(entry.error)
-        return {
-            "index": entry.position,
-            "key": entry.key,
-            "status": SKIPPED if earlier else entry.state,
-            "prediction_id": entry.prediction_id,
-            "error": None if error is None else str(error),
-            "saved": json.loads(entry.saved) if entry.saved else [],
-            "seconds": None if entry.seconds is None else round(entry.seconds, 3),
-            "file": entry.photo,
-            "name": _name(entry),
-        }
-
-    return line
+def _line(call: int, entry: Entry) -> Mapping[str, Any]:
+    error = error_from(entry.error)
+    return {
+        "index": entry.position,
+        "key": entry.key,
+        "status": status_in(call, entry),
+        "prediction_id": entry.prediction_id,
+        "error": None if error is None else str(error),
+        "saved": json.loads(entry.saved) if entry.saved else [],
+        "seconds": None if entry.seconds is None else round(entry.seconds, 3),
+        "file": entry.photo,
+        "name": _name(entry),
+    }
 
 
 def _name(entry: Entry) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import math
 import pickle
 import traceback
 
@@ -15,6 +14,7 @@ import speedpix
 from speedpix import Client, ConfigurationError, File, Prediction, SpeedPixException
 from speedpix.flow.effects import Request
 from speedpix.gateway.settings import Secret, read_settings
+from speedpix.predictions.options import Wait
 from speedpix.predictions.submit import submit
 from speedpix.predictions.wait import wait
 
@@ -91,7 +91,7 @@ def test_a_refused_call_does_not_show_it(stage):
     echoing = gateway_error(403, "A403IS", "Invalid Signature, Server StringToSign:`POST#x`")
     prediction = Prediction(id="run-1")
     with pytest.raises(speedpix.AuthenticationError) as caught:
-        stage.run(wait(stage.context, prediction, 1.0, math.inf), echoing)
+        stage.run(wait(stage.context, prediction, Wait(1.0)), echoing)
     chain = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert APP_SECRET not in "".join(chain.format())
     assert APP_SECRET not in shown(caught.value)

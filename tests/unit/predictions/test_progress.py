@@ -48,7 +48,7 @@ def test_a_watcher_is_told_of_each_answer_before_the_listeners(stage, told):
     def listen(news):
         told.append(("new", news))
 
-    flow = wait(stage.context, prediction, 1.0, math.inf, [listen], watchers=[told.append])
+    flow = wait(stage.context, prediction, Wait(1.0, listeners=[listen]), [told.append])
     stage.run(flow, RUNNING, gateway_error(404, "X", "busy"), RUNNING, SUCCEEDED, RESULT)
     assert told[2:] == [HALF, ("new", HALF), HALF, DONE, ("new", DONE)]
 
@@ -139,5 +139,5 @@ def test_when_nobody_listens_nothing_is_told(stage):
 def test_news_without_listeners_are_for_who_runs_the_flow(stage):
     """As a stream does, which takes them out of the flow."""
     prediction = Prediction(id="run-1", status="waiting", progress=QUEUED)
-    flow = wait(stage.context, prediction, 1.0, math.inf, listeners=())
+    flow = wait(stage.context, prediction, Wait(1.0, listeners=()))
     assert next(flow) == Tell((), QUEUED)

@@ -20,6 +20,7 @@ from speedpix import (
 )
 from speedpix.constants import LAST_POLL_PATIENCE
 from speedpix.flow.clock import Instant
+from speedpix.predictions.options import Wait
 from speedpix.predictions.wait import carrying, reload, wait
 from speedpix.values.progress import Progress
 
@@ -41,7 +42,7 @@ RESULT = ok(
 
 def follow(stage, *answers, interval=1.0, timeout=math.inf, **known):
     prediction = Prediction(id="run-1", status="waiting", **known)
-    flow = carrying(prediction, wait(stage.context, prediction, interval, timeout))
+    flow = carrying(prediction, wait(stage.context, prediction, Wait(interval, timeout)))
     stage.run(flow, *answers)
     return prediction
 
@@ -173,10 +174,10 @@ def test_a_result_that_lags_behind_is_asked_for_again(stage):
 
 def test_a_finished_run_is_not_asked_about(stage):
     prediction = follow(stage, SUCCEEDED, RESULT)
-    stage.run(wait(stage.context, prediction, 1.0, math.inf))
+    stage.run(wait(stage.context, prediction, Wait(1.0)))
     failed = Prediction(id="run-2", status="failed", error="why")
     with pytest.raises(PredictionError, match="why"):
-        stage.run(wait(stage.context, failed, 1.0, math.inf))
+        stage.run(wait(stage.context, failed, Wait(1.0)))
     assert len(stage.requests) == 2
 
 
@@ -323,8 +324,8 @@ def test_a_run_that_has_ended_is_not_timed_out(stage):
 def test_a_wait_can_be_taken_up_again(stage):
     prediction = Prediction(id="run-1")
     with pytest.raises(PredictionTimeoutError):
-        stage.run(wait(stage.context, prediction, 1.0, 0.01), RUNNING, RUNNING)
-    stage.run(wait(stage.context, prediction, 1.0, math.inf), SUCCEEDED, RESULT)
+        stage.run(wait(stage.context, prediction, Wait(1.0, 0.01)), RUNNING, RUNNING)
+    stage.run(wait(stage.context, prediction, Wait(1.0)), SUCCEEDED, RESULT)
     assert prediction.status == "succeeded"
 
 
