@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import json
-import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 from mcp.types import CallToolResult, ImageContent, TextContent
 
+from ..constants import DISPLAY_LIMIT
 from ..display.progress_bar import describe
+from ..inputs.pictures import reduced
 
 if TYPE_CHECKING:
     from .. import Prediction
@@ -68,24 +70,17 @@ def previews(paths: Iterable[Path]) -> list[ImageContent]:
     for path in paths:
         if len(found) == _PREVIEWS:
             break
-        content = _reduced(path)
-        if content is not None:
-            data = base64.b64encode(content).decode()
-            found.append(ImageContent(type="image", data=data, mime_type="image/jpeg"))
+        with suppress(Exception):  # codecs raise what they like
+            if path.stat().st_size <= DISPLAY_LIMIT:
+                data = base64.b64encode(_preview(path)).decode()
+                found.append(ImageContent(type="image", data=data, mime_type="image/jpeg"))
     return found
 
 
-def _reduced(path: Path) -> bytes | None:
-    from PIL import Image, ImageOps
+def _preview(path: Path) -> bytes:
+    from PIL import Image
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as opened:
-                opened.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
-                image = ImageOps.exif_transpose(opened).convert("RGBA")
-    except Exception:  # noqa: BLE001 - codecs raise what they like; bombs are warnings here
-        return None
+    image = reduced(path.read_bytes(), path.name, _PREVIEW_SIDE).convert("RGBA")
     # JPEG has no transparency: what is cut out is shown on white.
     ground = Image.new("RGBA", image.size, "white")
     ground.alpha_composite(image)

@@ -36,7 +36,7 @@ class Content:
         """Return the meaning of the next bytes, at most CHUNK_SIZE at a time.
 
         Raises:
-            ValueError: they are damaged.
+            zlib.error: they are damaged.
         """
         for start in range(0, len(piece), WRITE_SIZE):
             part = piece[start : start + WRITE_SIZE]
@@ -55,10 +55,7 @@ class Content:
                         yield memoryview(rest)
                     return  # what follows the end of gzip is padding
                 self._decoder = zlib.decompressobj(_WITH_GZIP_HEADER)
-            try:
-                found = self._decoder.decompress(rest, CHUNK_SIZE)
-            except zlib.error as error:
-                raise ValueError(str(error)) from error
+            found = self._decoder.decompress(rest, CHUNK_SIZE)
             if found:
                 yield memoryview(found)
             rest = self._decoder.unused_data or self._decoder.unconsumed_tail

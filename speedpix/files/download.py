@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import zlib
 from functools import partial
 from typing import Callable, Mapping, Optional
 
@@ -188,7 +189,7 @@ class _Transfer:
         self._check_size(total or 0)
         try:
             return (yield from self._take_all(stream, total))
-        except ValueError as error:  # what was sent as gzip is none
+        except zlib.error as error:  # what was sent as gzip is none
             yield from self._restart()
             return _broken(f"it can't be decompressed: {error}")
 

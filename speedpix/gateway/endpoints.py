@@ -6,7 +6,7 @@ import json
 import math
 import re
 from functools import partial
-from itertools import islice
+from itertools import chain
 from typing import Any, Callable, Generic, Iterator, TypeVar
 
 from attrs import frozen
@@ -86,8 +86,9 @@ _SIGN_UPLOAD = _Endpoint(
 # An id that can be sent back as it is, in whatever stands around it; a number only if it is whole.
 _TASK_ID = re.compile(r'"task_?id"\s*:\s*(?:"([\w.:-]{1,200})"|([0-9]{1,200})\s*[,}])', re.I)
 
-# Pieces of JSON, such as a field's name: so many take less time than to hand them to a thread.
-_ENCODED_AT_ONCE = 250
+# Pieces of JSON, such as a field's name: so many, none of them of more characters, take less time
+# than to hand them to a thread.
+_ENCODED_AT_ONCE, _LONG_PIECE = 250, 64 * 1024
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -162,9 +163,12 @@ def _encoded(body: ComfyPromptRequest) -> Flow[bytes]:
     In pieces, as other threads can't run while `encode` does.
     """
     pieces = _ENCODER.iterencode(body.to_dict())
-    found = list(islice(pieces, _ENCODED_AT_ONCE))
-    if len(found) == _ENCODED_AT_ONCE:
-        found.append((yield Work(partial("".join, pieces))))
+    found: list[str] = []
+    for piece in pieces:
+        found.append(piece)
+        if len(found) == _ENCODED_AT_ONCE or len(piece) > _LONG_PIECE:
+            content: bytes = yield Work(lambda: "".join(chain(found, pieces)).encode())
+            return content
     return "".join(found).encode()
 
 

@@ -193,8 +193,10 @@ def is_too_large(content: bytes) -> bool:
     return image.width * image.height > THUMBNAIL_PIXELS
 
 
-def thumbnail(content: bytes, name: str, side: int) -> tuple[str, bytes]:
-    """Return a small version of a picture, at most `side` pixels in each way, and its media type.
+def reduced(content: bytes, name: str, side: int) -> Image.Image:
+    """Return a small version of a picture, upright, at most `side` pixels in each way.
+
+    It is of mode RGB, or RGBA where something is transparent.
 
     Raises:
         SpeedPixException: it is no picture that Pillow can open, or has too many pixels for a
@@ -216,9 +218,15 @@ def thumbnail(content: bytes, name: str, side: int) -> tuple[str, bytes]:
     small = image if image.mode == mode else image.convert(mode)
     small.thumbnail((side, side))
     small.info.setdefault("exif", image.info.get("exif", b""))
-    small = ImageOps.exif_transpose(small)
+    upright: Image.Image = ImageOps.exif_transpose(small)
+    return upright
+
+
+def thumbnail(content: bytes, name: str, side: int) -> tuple[str, bytes]:
+    """Return a small version of a picture as a file, and its media type; see `reduced`."""
+    small = reduced(content, name, side)
     buffer = io.BytesIO()
-    if clear:
+    if small.mode == "RGBA":
         small.save(buffer, "PNG")
         return "image/png", buffer.getvalue()
     small.save(buffer, "JPEG", quality=85)

@@ -67,8 +67,7 @@ class Workers:
 
 def _do(task: Task, future: Future[Any]) -> None:
     try:
-        found = task()
+        future.set_result(task())
     except BaseException as error:  # noqa: BLE001 - for whoever waits for it
         future.set_exception(error)
-    else:
-        future.set_result(found)
+        del task, future  # the error's traceback would keep them, and they the error

@@ -186,6 +186,19 @@ def test_a_disk_that_fills_up_is_named_and_nothing_is_paid_twice_or_lost(
     assert all(started[label] in caplog.text for label in unknown if label in started)
 
 
+def test_a_run_that_is_not_on_record_was_paid(client, collect, jobs, manifest, monkeypatch):
+    def refuse(record, prediction):
+        if prediction.id != record.entry.prediction_id:
+            record.put(record.entry._replace(prediction_id=prediction.id))
+            raise ManifestError
+
+    monkeypatch.setattr("speedpix.batch.driver.record.ItemRecord.update", refuse)
+    batch = client.map("echo", labels(1), manifest=manifest)
+    with pytest.raises(ManifestError):
+        collect(batch)
+    assert batch.counts.submitted == len(jobs()) == 1
+
+
 def test_what_is_done_stays_done_without_its_photo(client, collect, manifest, photo):
     path = photo("a.bin")
     inputs = [{"sku": "a", "file": path, "label": "a"}]

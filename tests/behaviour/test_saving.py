@@ -284,6 +284,19 @@ def test_progress_of_one_and_of_many(files, save, tmp_path):
     assert os.listdir(tmp_path) == ["a"]
 
 
+def test_what_a_listener_raises_is_no_broken_file(file):
+    calls = []
+
+    def stop(*news):
+        calls.append(news)
+        message = "enough"
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="enough"):
+        file.read(on_progress=stop)
+    assert len(calls) == 1
+
+
 def test_a_coroutine_function_is_awaited_and_refused_where_it_cannot_be(file, tmp_path):
     told = []
 

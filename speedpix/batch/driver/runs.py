@@ -151,7 +151,8 @@ class Runs:
                     self._run(watch(start(context, submission, inputs, queued=True)))
                 )
             except SpeedPixException as error:
-                self._paid += before_payment(error) is Judgement.UNKNOWN
+                in_doubt = before_payment(error) is Judgement.UNKNOWN
+                self._paid += in_doubt or error.prediction_id is not None  # started, not on record
                 raise
             self._paid += 1
             return prediction

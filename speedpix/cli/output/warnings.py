@@ -24,8 +24,9 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         told = self._told.get(record.msg)
-        if logger.level or (told is not None and record.created - told < _WHILE):
-            return
+        again = told is not None and record.created - told < _WHILE
+        if logger.level or (again and record.levelno < logging.ERROR):
+            return  # an error names a run that was paid: each is told
         self._told[record.msg] = record.created
         warning = click.style(translated("Warning: "), fg="yellow")
         say(f"{clearing()}{warning}{translated(record.getMessage())}")

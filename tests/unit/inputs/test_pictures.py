@@ -29,6 +29,18 @@ def test_no_program_is_started_for_postscript(monkeypatch, use):
         use(EPS, "a.png")
 
 
+def test_no_program_is_started_for_what_an_assistant_is_shown(monkeypatch, tmp_path):
+    answers = pytest.importorskip("speedpix.agents.answers")
+    started = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *_, **__: started.append(1))
+    (tmp_path / "a.png").write_bytes(EPS)
+    (tmp_path / "b.png").write_bytes(encoded((9, 9), "PNG", "RGBA"))
+    assert [each.mime_type for each in answers.previews(sorted(tmp_path.iterdir()))] == [
+        "image/jpeg"
+    ]
+    assert not started
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "ICO", "PPM"])
 def test_formats_made_of_pixels_are_opened(kind):
     assert opened(encoded((16, 16), kind), "a").size == (16, 16)
