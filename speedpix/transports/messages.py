@@ -141,14 +141,17 @@ class Sending:
         if error is None:
             return
         found = _of_httpx(error)
-        if isinstance(found, _HTTP_ERRORS) and not isinstance(found, SpeedPixException):
+        foreign = isinstance(found, _HTTP_ERRORS)
+        if isinstance(found, SpeedPixException):  # of a hook of the caller's, it tells not enough
+            foreign = self.reached and not isinstance(found, APIConnectionError)
+        if foreign:
             found = self._translated(found)
         if isinstance(found, APIConnectionError):
             found.part = self.part()
             if found is not error:
                 raise found from error
 
-    def _translated(self, error: Exception) -> APIConnectionError:
+    def _translated(self, error: BaseException) -> APIConnectionError:
         host = host_of(self._request.url)
         first = _first_cause(error)
         reason = str(first) or type(first).__name__

@@ -24,6 +24,7 @@ from speedpix import (
     Client,
     ConfigurationError,
     InputError,
+    SubmitOutcomeUnknownError,
     comfy_get_progress,
     comfy_get_result,
     comfy_prompt,
@@ -128,6 +129,19 @@ def test_a_copied_client_works(emulator, again):
     with other, pytest.raises(AuthenticationError):
         other.run("echo", {})
     assert repr(other) == repr(client)
+
+
+def test_an_error_of_a_hook_after_the_submit_does_not_say_that_there_is_no_run(make_client):
+    def refuse(response):
+        if response.request.url.path.endswith("comfy_prompt"):
+            message = "of the program's own"
+            raise InputError(message)
+
+    with httpx.Client(event_hooks={"response": [refuse]}) as http_client:
+        client = make_client(http_client=http_client)
+        with pytest.raises(SubmitOutcomeUnknownError, match="of the program's own"):
+            client.run("echo", {})
+        assert [each.status for each in client.predictions.list()] == ["submitting"]
 
 
 @pytest.fixture(params=[httpx, httpx2])
