@@ -164,7 +164,7 @@ class _Transfer:
         """Fetch what is missing; return why that failed, or None when the file is whole."""
         # Without an ETag a changed object could not be told from the one begun.
         if self.received and not self._etag:
-            yield from self._restart()
+            yield Work(self._restart)
         headers = {"user-agent": self._gateway.settings.user_agent, "accept-encoding": "identity"}
         if self.received:
             headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
@@ -190,13 +190,13 @@ class _Transfer:
         try:
             return (yield from self._take_all(stream, total))
         except zlib.error as error:  # what was sent as gzip is none
-            yield from self._restart()
+            yield Work(self._restart)
             return _broken(f"it can't be decompressed: {error}")
 
     def _unfit(self, stream: Stream) -> Flow[Failure | None]:
         """Return why an answer is not what was asked for; start again where that helps."""
         if stream.status in (_PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE):
-            yield from self._restart()
+            yield Work(self._restart)
             return _broken("the file changed while it was fetched")
         if stream.status not in (_OK, _PARTIAL):
             return (yield from _refusal(stream))
@@ -205,10 +205,10 @@ class _Transfer:
         start = _start(stream)
         if start == 0:
             if self.received:
-                yield from self._restart()  # the store disliked the range, and sends all of it
+                yield Work(self._restart)  # the store disliked the range, and sends all of it
             return None
         if start != self.received or stream.headers.get("etag", self._etag) != self._etag:
-            yield from self._restart()
+            yield Work(self._restart)
             return _broken("the store sent another part of the file than was asked for")
         return None
 
@@ -251,16 +251,14 @@ class _Transfer:
                 piece: bytes = yield Receive(stream)
                 if not piece:
                     if self._bounds.listener is not None:  # hears of it before it is in place
-                        yield Work(partial(self._take, block))
-                        yield from self._told(total)
+                        yield from self._taken(block, total)
                     end = partial(self._finish, block, total)
                     break
                 rest = memoryview(piece)
                 while rest:
                     rest = block.add(rest)
                     if block.is_full:
-                        yield Work(partial(self._take, block))
-                        yield from self._told(total)
+                        yield from self._taken(block, total)
                         unsynced += block.size
                 if self._gateway.clock.monotonic() > self._bounds.deadline:
                     raise _too_late(self._bounds)
@@ -281,13 +279,13 @@ class _Transfer:
             return _broken(f"{self.received} of {total} bytes came")
         difference = self._difference(total)
         if difference is not None:
-            self._sink.restart()
-            self._begin({})
+            self._restart()
             return _broken(f"{difference} of what came is another than the store's")
         self._sink.commit()
         return None
 
-    def _told(self, total: int | None) -> Flow[None]:
+    def _taken(self, block: _Block, total: int | None) -> Flow[None]:
+        yield Work(partial(self._take, block))
         if self._bounds.listener is not None:
             yield Tell((self._bounds.listener,), (self.received, total))
 
@@ -302,8 +300,8 @@ class _Transfer:
         self._sent.update(sent)
         self._check_size(self._sent.size)
 
-    def _restart(self) -> Flow[None]:
-        yield Work(self._sink.restart)
+    def _restart(self) -> None:
+        self._sink.restart()
         self._begin({})
 
 

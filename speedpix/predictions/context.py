@@ -70,6 +70,6 @@ def carry(error: BaseException, prediction: Prediction) -> None:
     if prediction.id and not isinstance(error, PredictionError):
         note = _HowToGoOn(
             f"the run {prediction.id} was submitted; pick it up again with "
-            f'client.predictions.get("{prediction.id}").wait()'
+            f'client.predictions.get("{prediction.id}").result()'
         )
         set_notes(error, [*others, note])

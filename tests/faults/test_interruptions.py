@@ -62,7 +62,7 @@ def test_ctrl_c_in_a_real_process_names_the_run(slow):
         told, _ = process.communicate(timeout=60)
     identity, note = told.splitlines()
     assert identity == slow.jobs[-1].id
-    assert f'client.predictions.get("{identity}").wait()' in note
+    assert f'client.predictions.get("{identity}").result()' in note
 
 
 def test_a_cancelled_task_carries_the_prediction(slow):

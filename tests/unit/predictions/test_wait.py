@@ -213,7 +213,7 @@ def test_a_poll_that_stays_bad_is_raised_with_the_run(impatient):
     with pytest.raises(InvalidRequestError, match="not yours") as caught:
         follow(impatient, RUNNING, refusal, BAD, refusal, refusal)
     assert caught.value.prediction.id == "run-1"
-    assert any("run-1" in note and "wait()" in note for note in caught.value.__notes__)
+    assert any("run-1" in note and "result()" in note for note in caught.value.__notes__)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,8 @@ def test_an_interruption_carries_the_run_and_how_to_go_on(stage, interruption):
     assert caught.value.prediction.id == "run-1"
     assert caught.value.prediction.status == "running"
     assert caught.value.__notes__ == [
-        'the run run-1 was submitted; pick it up again with client.predictions.get("run-1").wait()'
+        "the run run-1 was submitted; pick it up again with "
+        'client.predictions.get("run-1").result()'
     ]
 
 
