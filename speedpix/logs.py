@@ -1,4 +1,8 @@
-"""Log through one logger, `speedpix`: silent unless the application or SPEEDPIX_LOG asks."""
+"""Log through one logger, `speedpix`.
+
+Where a program sets up no logging, Python writes warnings to standard error, and nothing else: they
+tell of a service that does not answer, or of what was paid and is not on record.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ import os
 from .printable import printable
 
 logger = logging.getLogger("speedpix")
-logger.addHandler(logging.NullHandler())
 
 
 def _show_printable(record: logging.LogRecord) -> bool:

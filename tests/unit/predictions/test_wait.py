@@ -348,8 +348,10 @@ def test_an_interruption_carries_the_run_and_how_to_go_on(stage, interruption):
     assert caught.value.prediction.id == "run-1"
     assert caught.value.prediction.status == "running"
     assert caught.value.__notes__ == [
-        "the run run-1 was submitted; pick it up again with "
-        'client.predictions.get("run-1").result()'
+        (
+            "the run run-1 was submitted; pick it up again with "
+            'client.predictions.get("run-1").result()'
+        )
     ]
 
 
