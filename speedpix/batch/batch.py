@@ -15,13 +15,13 @@ from typing import Any, AsyncGenerator, Callable, Generator, Iterable, Iterator,
 from attrs import evolve
 
 from ..constants import DRAWN_AHEAD, PLAN_FAILURES
-from ..exceptions import InputError
+from ..exceptions import InputError, add_note
 from ..predictions.context import Context
 from .counts import Counts
 from .driver.decisions import Verdict, decide
 from .driver.driver import Driver
 from .driver.feed import Feed, News
-from .items import Item, identity, item_of, look
+from .items import Item, check_inputs, identity, item_of, look
 from .manifest import FAILED, Manifest, open_manifest, read_manifest
 from .options import Orders
 from .reports.report import write_report
@@ -44,6 +44,7 @@ class Batch:
         orders: Orders,
         inputs: Iterable[Mapping[str, Any]],
     ) -> None:
+        check_inputs(inputs)
         self.stopped: str | None = None
         self._context = context
         self._orders = orders
@@ -201,6 +202,9 @@ class Batch:
         self._drawn = True  # a list could be drawn again, and would be paid again
         try:
             yield driver, feed
+        except KeyboardInterrupt as interrupt:
+            add_note(interrupt, _how_to_go_on(self._orders.manifest))
+            raise
         finally:
             self._counts, self._driver = driver.counts, None
             self.stopped = feed.end.stopped if feed.end is not None else "it was left"
@@ -211,12 +215,23 @@ class Batch:
     def _items(self) -> Iterator[Item]:
         """Return the inputs as items; they can be drawn once, or as often as they can be."""
         if self._drawn:
-            message = "the batch was iterated over, or planned, already: call map again"
+            message = (
+                "the batch was iterated over already, or planned from an iterator, which gives its "
+                "inputs once: call map again, with a list"
+            )
             raise RuntimeError(message)
         iterator = iter(self._inputs)
         self._drawn = iterator is self._inputs
         key = self._orders.key
         return (item_of(position, given, key) for position, given in enumerate(iterator))
+
+
+def _how_to_go_on(manifest: Path | None) -> str:
+    if manifest is None:
+        return "the batch was left; with a manifest=…, another call of map would go on"
+    return (
+        f"the batch was left; map with manifest={str(manifest)!r} goes on, and pays nothing twice"
+    )
 
 
 def _drive(loop: asyncio.AbstractEventLoop, driver: Driver) -> None:

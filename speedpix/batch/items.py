@@ -102,6 +102,17 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
     return Item(position, given, fields, as_text(str(value)))
 
 
+def check_inputs(inputs: object) -> None:
+    """Raise InputError for what is iterated over by something else than its inputs."""
+    if isinstance(inputs, (str, bytes, abc.Mapping)) or hasattr(inputs, "columns"):
+        message = (
+            "inputs must be an iterable of mappings of fields to values, not a "
+            f'{type(inputs).__name__}; of pandas, df.to_dict("records") is one; of polars, '
+            "df.iter_rows(named=True)"
+        )
+        raise InputError(message)
+
+
 def identity(submission: Submission) -> str:
     """Return what the digests of all items of a batch have in common, as text."""
     request = submission.request.to_dict()

@@ -314,6 +314,34 @@ def test_a_batch_is_driven_by_one(client, manifest):
     assert len(list(client.map("echo", labels(1), manifest=manifest))) == 1
 
 
+class Table(list):
+    """What iterates over the names of its columns, as a DataFrame does."""
+
+    columns = ("image",)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    ["photos", b"photos", {"image": "a.png"}, Table(["image"])],
+    ids=lambda inputs: type(inputs).__name__,
+)
+def test_inputs_that_are_one_or_a_table_are_refused(client, inputs):
+    with pytest.raises(InputError, match=r'not a \w+; of pandas, df.to_dict\("records"\)'):
+        client.map("echo", inputs)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_interrupt_says_how_a_batch_goes_on(client, manifest, kept):
+    def interrupted(_counts):
+        raise KeyboardInterrupt
+
+    path = manifest if kept else None
+    with pytest.raises(KeyboardInterrupt) as caught:
+        list(client.map("echo", labels(2), manifest=path, on_progress=interrupted))
+    (note,) = caught.value.__notes__
+    assert f"map with manifest={str(path)!r} goes on" in note if kept else "manifest=…" in note
+
+
 @pytest.mark.parametrize("inputs", [iter, list])
 def test_a_batch_is_iterated_once(client, jobs, inputs):
     batch = client.map("echo", inputs(labels(2)))

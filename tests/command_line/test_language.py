@@ -38,7 +38,8 @@ OF_PYTHON = re.compile(
     r"positive number|there is nothing to report|a file must be|memoryview|rewound|save takes|"
     r"has to be awaited|the open \{\}|an open \{\}|a temporary file|prediction\.wait\(\)|"
     r"client\.predictions\.get\(\"|there was no answer for the last|less of it is left|"
-    r"in place of a text|its input is no JSON|already: call map|the http_client of"
+    r"call map again|inputs must be an iterable|the batch was left|"
+    r"in place of a text|its input is no JSON|the http_client of"
 )
 # Pieces of sentences, which the table has whole.
 PIECES = [
