@@ -15,7 +15,8 @@ def inputs(items):
 
 def write(batch, path, items):
     from speedpix.batch.items import identity, item_of, look
-    from speedpix.batch.manifest import SUCCEEDED, Entry, open_manifest
+    from speedpix.batch.manifest.entry import SUCCEEDED, Entry
+    from speedpix.batch.manifest.manifest import open_manifest
 
     manifest = open_manifest(path)
     common = identity(batch._orders.submission)  # noqa: SLF001

@@ -18,11 +18,12 @@ from ..constants import DRAWN_AHEAD, PLAN_FAILURES
 from ..exceptions import InputError, add_note
 from ..predictions.context import Context
 from .counts import Counts
-from .driver.decisions import Verdict, decide
+from .driver.decisions import Verdict, decide, same_key
 from .driver.driver import Driver
 from .driver.feed import Feed, News
 from .items import Item, check_inputs, identity, item_of, look
-from .manifest import FAILED, Manifest, open_manifest, read_manifest
+from .manifest.entry import FAILED
+from .manifest.manifest import Manifest, open_manifest, read_manifest
 from .options import Orders
 from .reports.report import write_report
 from .result import Plan, Result, error_from
@@ -88,14 +89,18 @@ class Batch:
         common = identity(orders.submission)
         local_files = self._context.gateway.settings.local_files
         known = (lambda _state: None) if manifest is None else manifest.sha256
-        met: set[str] = set()
+        met: dict[str, tuple[bytes, int]] = {}  # the digest and the position of each key
         for item in self._items():
             looked = look(item, common, local_files, known)
-            if looked.key in met:
+            mine = (looked.digest, item.position)
+            first = met.setdefault(looked.key, mine)
+            if first is not mine and first[0] == looked.digest:
                 continue
-            met.add(looked.key)
-            before = None if manifest is None else manifest.get(looked.key)
+            before = manifest.get(looked.key) if manifest is not None and first is mine else None
             verdict = decide(before, looked, 0, orders.retry, saves=orders.targets is not None)
+            error = looked.trouble or error_from(before and before.error)
+            if first is not mine:
+                verdict, error = Verdict.REFUSE_KEY, same_key(looked, first[1])
             name = {
                 Verdict.SKIP: "done",
                 Verdict.RUN: "to_run",
@@ -104,7 +109,6 @@ class Batch:
             }.get(verdict, "failed")
             found = evolve(found, **{name: getattr(found, name) + 1})
             if name == "failed" and len(found.failures) < PLAN_FAILURES:
-                error = looked.trouble or error_from(before and before.error)
                 run = before and before.prediction_id
                 failure = Result(item.position, looked.key, name, item.given, run, error=error)
                 found = evolve(found, failures=(*found.failures, failure))

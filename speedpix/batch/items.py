@@ -17,7 +17,7 @@ from ..inputs.prepare import Prepared, filled, prepare
 from ..inputs.sources import FileSource
 from ..predictions.options import Submission
 from ..values.wire import is_address
-from .manifest import FileState
+from .manifest.entry import FileState
 from .map_options import KeyOption
 
 # What pre-signed URLs of common stores are signed with; it changes while the file does not.

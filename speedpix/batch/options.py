@@ -16,7 +16,7 @@ from ..predictions.options import CreateOptions, Submission, submission
 from ..values.names import expanded
 from .counts import Counts
 from .delivery.saving import Targets, targets_of
-from .manifest import FAILED, UNKNOWN
+from .manifest.entry import FAILED, UNKNOWN
 from .map_options import MAP_DEFAULTS, KeyOption, MapOptions, RetryOption
 
 _RETRIED = (FAILED, UNKNOWN)

@@ -15,7 +15,7 @@ from ..values.link import Link, Origin
 from ..values.output import Output, as_output
 from ..values.wire import text
 from .items import unsigned
-from .manifest import SUCCEEDED, Entry
+from .manifest.entry import SUCCEEDED, Entry
 
 
 @frozen

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from speedpix_emulator import OutputFile
 
-from speedpix.batch.manifest import SUCCEEDED, Entry, open_manifest
+from speedpix.batch.manifest.entry import SUCCEEDED, Entry
+from speedpix.batch.manifest.manifest import open_manifest
 from speedpix.batch.reports.report import write_report
 
 ITEM = re.compile(r'<script type="application/json">(.*)</script>')

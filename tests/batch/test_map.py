@@ -206,6 +206,23 @@ def test_one_key_for_two_inputs_is_refused(client, collect, jobs):
     assert len(jobs()) == 1
 
 
+def test_an_input_that_is_refused_is_in_plan_and_report(client, collect, jobs, manifest, tmp_path):
+    inputs = [{"sku": key, "label": label} for key, label in ("1a", "1b", "2c", "1d")]
+    for _ in range(2):
+        batch = client.map("echo", inputs, key="sku", manifest=manifest)
+        plan = batch.plan()
+        assert plan.failed == 2
+        assert [each.index for each in plan.failures] == [1, 3]
+        assert {each.prediction_id for each in plan.failures} == {None}
+        collect(batch)
+        report = batch.report(tmp_path / "report.jsonl").read_text("utf-8").splitlines()
+        lines = [json.loads(line) for line in report]
+        assert [(line["index"], line["key"]) for line in lines] == list(enumerate("1121"))
+        assert [line["index"] for line in lines if line["status"] == "failed"] == [1, 3]
+        assert "inputs 0 and 3 have the same key '1'" in lines[3]["error"]
+    assert len(jobs()) == 2
+
+
 def test_the_same_input_twice_is_one_run_with_two_results(client, collect, jobs, manifest):
     inputs = [{"label": "same"}, {"label": "other"}, {"label": "same"}]
     results = collect(client.map("echo", inputs, manifest=manifest))
@@ -358,8 +375,8 @@ def test_a_batch_is_iterated_once(client, jobs, inputs):
         ("CREATE TABLE items (key); PRAGMA user_version = 1", "another program"),
         (f"CREATE TABLE items (key); PRAGMA application_id = {MANIFEST_ID}", "version 0"),
         (
-            f"CREATE TABLE a (b); PRAGMA application_id = {MANIFEST_ID}; PRAGMA user_version = 3",
-            "version 3, and this speedpix knows 2",
+            f"CREATE TABLE a (b); PRAGMA application_id = {MANIFEST_ID}; PRAGMA user_version = 4",
+            "version 4, and this speedpix knows 3",
         ),
     ],
 )

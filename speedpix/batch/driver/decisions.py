@@ -25,7 +25,7 @@ from ...exceptions import (
 )
 from ...gateway.responses import is_days_limit
 from ..items import Looked
-from ..manifest import FAILED, OPEN, SUCCEEDED, UNKNOWN, Entry
+from ..manifest.entry import FAILED, OPEN, SUCCEEDED, UNKNOWN, Entry
 
 
 class Verdict(Enum):
@@ -74,6 +74,12 @@ def decide(
 def _all_there(saved: str | None) -> bool:
     """Tell whether the files that were saved are there; an output may have had none."""
     return saved is not None and all(map(os.path.exists, json.loads(saved)))
+
+
+def same_key(looked: Looked, position: int) -> InputError:
+    """Return why an item is refused whose key stands for the one at a position."""
+    message = f"inputs {position} and {looked.item.position} have the same key {looked.key!r}"
+    return InputError(message)
 
 
 class Judgement(Enum):

@@ -18,10 +18,11 @@ from ...observing import RUN, Observation
 from ...predictions.context import Context
 from ..counts import Counts
 from ..items import Item, Looked, identity, look
-from ..manifest import FAILED, OPEN, Entry, Manifest, error_text
+from ..manifest.entry import FAILED, OPEN, Entry, error_text
+from ..manifest.manifest import Manifest
 from ..options import Orders
 from ..result import End
-from .decisions import Verdict, decide
+from .decisions import Verdict, decide, same_key
 from .gate import ClosedError
 from .outbox import Emit, Outbox
 from .record import ItemRecord
@@ -176,7 +177,7 @@ class Driver:
             f"its files would replace those of input {first}, which are called {looked.stem!r}, "
             "too; put {key} or {index} into save_to"
         )
-        self._refuse(looked, message)
+        self._refuse(looked, InputError(message))
         return True
 
     def _begin(self, looked: Looked, record: ItemRecord, verdict: Verdict) -> None:
@@ -188,11 +189,12 @@ class Driver:
         task.add_done_callback(self._tasks.discard)
 
     def _refuse_key(self, looked: Looked, position: int) -> None:
-        message = f"inputs {position} and {looked.item.position} have the same key {looked.key!r}"
-        self._refuse(looked, message)
+        self._refuse(looked, same_key(looked, position))
 
-    def _refuse(self, looked: Looked, message: str) -> None:
-        self._outbox.put(looked.item, self._fresh(looked, FAILED), error=InputError(message))
+    def _refuse(self, looked: Looked, error: InputError) -> None:
+        entry = self._fresh(looked, FAILED)._replace(error=error_text(error))
+        self._manifest.refuse(entry)
+        self._outbox.put(looked.item, entry, error=error)
 
     def _fresh(self, looked: Looked, state: str) -> Entry:
         call, position = self._manifest.call, looked.item.position

@@ -8,7 +8,7 @@ from typing import Iterator, Sequence, Union
 
 from ...constants import DRAWN_AHEAD
 from ..items import Item
-from ..manifest import FAILED, OPEN, UNKNOWN
+from ..manifest.entry import FAILED, OPEN, UNKNOWN
 from ..result import End, Result
 from .driver import Driver
 

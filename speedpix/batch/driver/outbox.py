@@ -13,7 +13,8 @@ from ...exceptions import ManifestError, SpeedPixException
 from ...values.link import Link
 from ...values.output import Output
 from ..items import Item
-from ..manifest import Entry, Manifest
+from ..manifest.entry import Entry
+from ..manifest.manifest import Manifest
 from ..result import End, Result, error_from, output_from, status_in
 
 Emit = Callable[[Any], None]  # takes lists of results, and at last an End

@@ -7,7 +7,8 @@ from attrs import define
 from ...exceptions import ManifestError
 from ...logs import logger
 from ...values.prediction import Prediction, Record, name_of
-from ..manifest import OPEN, SUBMITTING, Entry, Manifest
+from ..manifest.entry import OPEN, SUBMITTING, Entry
+from ..manifest.manifest import Manifest
 
 
 @define

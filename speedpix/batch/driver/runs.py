@@ -27,7 +27,7 @@ from ...values.prediction import Prediction
 from ..delivery.engine import Engine
 from ..delivery.saving import Save, saved
 from ..items import Item, Looked
-from ..manifest import SUCCEEDED, Entry, error_text
+from ..manifest.entry import SUCCEEDED, Entry, error_text
 from ..options import Orders
 from ..result import End, output_text
 from .decisions import Judgement, Verdict, after_payment, before_payment

@@ -10,7 +10,8 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
 from ...exceptions import InputError
 from ...files.save import probe, writing
-from ..manifest import Entry, Manifest
+from ..manifest.entry import Entry
+from ..manifest.manifest import Manifest
 from ..result import error_from, status_in
 from .page import html
 

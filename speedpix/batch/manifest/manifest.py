@@ -5,29 +5,34 @@ that is known. So whatever happens to the process, no run is paid for twice: wha
 `submitting` later may or may not have been started.
 """
 
+# ruff: noqa: S608 (the names of its own columns are put into statements, and nothing else)
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Collection, Iterator, NamedTuple, Sequence
+from typing import Any, Collection, Iterator, Sequence
 from weakref import finalize
 
-from ..constants import DIGEST_SIZE, MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
-from ..exceptions import (
-    BatchInUseError,
-    ManifestError,
-    SpeedPixException,
-    SubmitOutcomeUnknownError,
+from ...constants import MANIFEST_CHECKPOINT, MANIFEST_ID, MANIFEST_PAGE
+from ...exceptions import BatchInUseError, ManifestError
+from ...forks import ForkAware, leave
+from .entry import (
+    SUBMITTING,
+    UNKNOWN,
+    Entry,
+    FileState,
+    entry_of,
+    interrupted,
+    number_of,
+    row_of,
+    stored,
 )
-from ..forks import ForkAware, leave
 from .met import Met
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = f"""
 CREATE TABLE items (
     key PRIMARY KEY NOT NULL,
@@ -46,6 +51,8 @@ CREATE TABLE items (
 );
 CREATE TABLE met (block INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE repeats (position INTEGER PRIMARY KEY, key NOT NULL);
+CREATE TABLE refused AS SELECT * FROM items;
+CREATE UNIQUE INDEX refused_position ON refused (position);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -54,85 +61,19 @@ PRAGMA application_id = {MANIFEST_ID};
 PRAGMA user_version = {_VERSION};
 """
 
-SUBMITTING, OPEN, SUCCEEDED = "submitting", "open", "succeeded"
-FAILED, UNKNOWN = "failed", "unknown"
-_STATES = (SUCCEEDED, OPEN, FAILED, UNKNOWN, SUBMITTING)  # a manifest has their places here
-
-
-class Entry(NamedTuple):
-    """What is known of one item.
-
-    Attributes:
-        key: the item's key.
-        digest: of what is submitted for it.
-        state: `submitting`, `open`, `succeeded`, `failed` or `unknown`.
-        position: its index among the inputs.
-        call: the number of the call that met it last.
-        made: the number of the call that brought it into its state.
-        prediction_id: its run's id, once it is known.
-        submitted_at: when that was submitted, in seconds since the epoch.
-        seconds: from then until it was brought home.
-        output: the run's output, as JSON.
-        saved: the files that were saved, as JSON.
-        error: why it failed, as JSON.
-        photo: the path of its first local file.
-        row: the number of its row, if it was read from one.
-    """
-
-    key: str
-    digest: bytes
-    state: str
-    position: int
-    call: int
-    made: int
-    prediction_id: str | None = None
-    submitted_at: float | None = None
-    seconds: float | None = None
-    output: str | None = None
-    saved: str | None = None
-    error: str | None = None
-    photo: str | None = None
-    row: int = 0
-
-    @property
-    def has_key(self) -> bool:
-        """Tell whether it was given a key, rather than called by its digest."""
-        return _stored(self.key) != self.digest
-
-
-class FileState(NamedTuple):
-    """A file's path, and what tells that it was not touched since."""
-
-    path: str
-    size: int
-    mtime: int
-
-
 _KEPT = Entry._fields[:-1]
 _COLUMNS = ", ".join((*_KEPT, "items.rowid"))
 _PUT = (
-    f"INSERT INTO items ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"  # noqa: S608
+    f"INSERT INTO items ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"
     f" ON CONFLICT (key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _KEPT)}"
 )
 # A row's number goes to another item only once its own is removed, which was met by no bit.
 _MOVE = "UPDATE items SET position = ?, call = ? WHERE rowid = ?"
 _MEET = "INSERT OR REPLACE INTO met VALUES (?, ?)"
 _REPEAT = "INSERT OR REPLACE INTO repeats VALUES (?, ?)"
+_REFUSE = f"INSERT OR REPLACE INTO refused VALUES ({', '.join('?' * len(_KEPT))})"
 _REMEMBER = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
 _REMOVE = "DELETE FROM items WHERE key = ?"
-
-
-def _stored(key: str) -> str | bytes:
-    """Return a key as it is kept: one that is a digest takes half the bytes so."""
-    is_digest = len(key) == 2 * DIGEST_SIZE and not key.strip("0123456789abcdef")
-    return bytes.fromhex(key) if is_digest else key
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    """Return an item as it is kept; a digest that is its key is not kept twice."""
-    key, digest, state, *rest, _ = entry
-    stored = _stored(key)
-    return (stored, None if stored == digest else digest, _STATES.index(state), *rest)
 
 
 class Manifest(ForkAware):
@@ -174,7 +115,7 @@ class Manifest(ForkAware):
         if self._row is not None:
             next_rows = "WHERE items.rowid > ? ORDER BY items.rowid LIMIT ?"
             found = {each.key: each for each in self._read(next_rows, (self._row, len(keys)))}
-        others = [_stored(key) for key in keys if key not in found]
+        others = [stored(key) for key in keys if key not in found]
         if others:
             named = self._read(f"WHERE key IN ({', '.join('?' * len(others))})", others)
             found.update((each.key, each) for each in named)
@@ -185,17 +126,17 @@ class Manifest(ForkAware):
         """Return what is known of an item."""
         if key in self._expected:
             return self._expected.pop(key)
-        return next(iter(self._read("WHERE key = ?", (_stored(key),))), None)
+        return next(iter(self._read("WHERE key = ?", (stored(key),))), None)
 
     def put(self, entry: Entry) -> None:
         """Write what is known of an item."""
         self._expected.pop(entry.key, None)
-        self._writes.append((_PUT, _row(entry)))
+        self._writes.append((_PUT, row_of(entry)))
 
     def remove(self, key: str) -> None:
         """Forget an item."""
         self._expected.pop(key, None)
-        self._writes.append((_REMOVE, (_stored(key),)))
+        self._writes.append((_REMOVE, (stored(key),)))
 
     def meet(self, entry: Entry, position: int) -> None:
         """Record that this call met an item that is known, and where."""
@@ -209,7 +150,11 @@ class Manifest(ForkAware):
 
     def repeat(self, key: str, position: int) -> None:
         """Record a further place at which this call met an item."""
-        self._writes.append((_REPEAT, (position, _stored(key))))
+        self._writes.append((_REPEAT, (position, stored(key))))
+
+    def refuse(self, entry: Entry) -> None:
+        """Record an item that this call did not run, as another has its key or its files."""
+        self._writes.append((_REFUSE, row_of(entry)))
 
     def sha256(self, state: FileState) -> str | None:
         """Return the digest of a file that was not touched since it was remembered."""
@@ -240,10 +185,10 @@ class Manifest(ForkAware):
         self.commit()
         with self._guarded() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM items UNION ALL "  # noqa: S608
+                f"SELECT {_COLUMNS} FROM items UNION ALL "
                 f"SELECT items.key, digest, state, repeats.position, "
                 f"{_COLUMNS.partition('position, ')[2]} FROM repeats JOIN items USING (key)"
-                " ORDER BY 4",
+                f" UNION ALL SELECT {', '.join(_KEPT)}, 0 FROM refused ORDER BY 4",
             )
         return (entry for entry in map(self._entry, rows) if entry.call == self.call)
 
@@ -257,15 +202,11 @@ class Manifest(ForkAware):
     def _read(self, where: str, values: Collection[object]) -> list[Entry]:
         self.commit()
         with self._guarded() as connection:
-            statement = f"SELECT {_COLUMNS} FROM items {where}"  # noqa: S608
+            statement = f"SELECT {_COLUMNS} FROM items {where}"
             return list(map(self._entry, connection.execute(statement, tuple(values))))
 
     def _entry(self, row: Sequence[Any]) -> Entry:
-        stored, digest, state, position, call, *rest = row
-        key = stored.hex() if isinstance(stored, bytes) else stored
-        if row[-1] in self._met:
-            call = self.call
-        return Entry(key, digest or stored, _STATES[state], position, call, *rest)
+        return entry_of(row, self.call if row[-1] in self._met else None)
 
     @contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
@@ -279,28 +220,6 @@ class Manifest(ForkAware):
                     raise
                 message = f"the manifest can't be used: {error}"
                 raise ManifestError(message) from error
-
-
-def error_text(error: SpeedPixException) -> str:
-    """Return an error as JSON, for the manifest."""
-    facts = {
-        "kind": type(error).__name__,
-        "message": error.message,
-        "status_code": error.status_code,
-        "code": error.code,
-        "request_id": error.request_id,
-        "invoke_id": error.invoke_id,
-    }
-    return json.dumps({name: value for name, value in facts.items() if value is not None})
-
-
-def _interrupted(submitted_at: float | None) -> str:
-    when = datetime.fromtimestamp(submitted_at or 0).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006 - as the console
-    message = (
-        f"the process ended while this was being submitted, at {when}, so it is not known whether "
-        'the run was started; look in the console; to submit and pay it again, retry "unknown"'
-    )
-    return error_text(SubmitOutcomeUnknownError(message))
 
 
 def open_manifest(path: Path | None) -> Manifest:
@@ -317,14 +236,14 @@ def open_manifest(path: Path | None) -> Manifest:
             connection.execute("BEGIN IMMEDIATE")
             unsure = connection.execute(
                 "SELECT ?, submitted_at, key FROM items WHERE state = ?",
-                (_STATES.index(UNKNOWN), _STATES.index(SUBMITTING)),
+                (number_of(UNKNOWN), number_of(SUBMITTING)),
             )
             connection.executemany(
                 "UPDATE items SET state = ?, error = ? WHERE key = ?",
-                [(state, _interrupted(at), key) for state, at, key in unsure],
+                [(state, interrupted(at), key) for state, at, key in unsure],
             )
-            connection.execute("DELETE FROM repeats")
-            connection.execute("DELETE FROM met")
+            for table in ("repeats", "refused", "met"):  # what the call before this met
+                connection.execute(f"DELETE FROM {table}")
             call = connection.execute("INSERT INTO calls DEFAULT VALUES").lastrowid
             connection.execute("DELETE FROM calls WHERE call < ?", (call,))
             connection.execute("COMMIT")

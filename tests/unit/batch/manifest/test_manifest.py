@@ -8,7 +8,8 @@ import threading
 import pytest
 from full_disk import files_of_at_most
 
-from speedpix.batch.manifest import OPEN, SUBMITTING, Entry, open_manifest
+from speedpix.batch.manifest.entry import OPEN, SUBMITTING, Entry
+from speedpix.batch.manifest.manifest import open_manifest
 from speedpix.exceptions import ManifestError
 
 

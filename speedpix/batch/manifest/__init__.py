@@ -1,0 +1,1 @@
+"""The record of a batch: one file, which outlives the process."""
