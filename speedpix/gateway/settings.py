@@ -264,10 +264,12 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
     except ValueError as error:
         message = f"endpoint {given!r} is not a URL: {error}"
         raise ConfigurationError(message) from error
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+    knows = parts.scheme in ("http", "https")
+    if not knows or not host or parts.query or parts.fragment:
+        hint = "" if knows else f"; the scheme {parts.scheme}:// is wrong"
         message = (
             f"endpoint {given!r} (SPEEDPIX_ENDPOINT) must look like https://host or "
-            f"https://host:port{_scheme_hint(parts.scheme)}"
+            f"https://host:port{hint}"
         )
         raise ConfigurationError(message)
     if parts.scheme == "http" and not (allow_http or host in _LOOPBACK):
@@ -277,10 +279,6 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
         )
         raise ConfigurationError(message)
     return url.rstrip("/")
-
-
-def _scheme_hint(scheme: str) -> str:
-    return "" if scheme in ("http", "https") else f"; the scheme {scheme}:// is wrong"
 
 
 def _hosts(given: Iterable[str] | None) -> tuple[str, ...] | None:

@@ -135,8 +135,8 @@ def start(
     try:
         yield from context.record(context.history.update, prediction)
     except BaseException as error:
-        context.history.update(prediction)  # the id is not lost, though nobody waits any more
         carry(error, prediction)
+        context.history.update(prediction)  # the id is not lost, though nobody waits any more
         raise
     return prediction
 
