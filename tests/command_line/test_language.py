@@ -313,7 +313,8 @@ def test_an_error_with_a_note_is_wholly_chinese(speedpix):
 
 
 PYTHON = re.compile(
-    r"=…|Client\(|client\.|save_to|max_runs|path object|_strategy|retry \"|app_key \(or|^history \(or"
+    r"[a-z]=…|Client\(|client\.|save_to|max_runs|path object|_strategy|retry \"|app_key \(or|"
+    r"^history \(or"
 )
 # What a caller of Python alone can bring about.
 BY_PYTHON = re.compile(r"download_hosts")
