@@ -322,7 +322,7 @@ BY_PYTHON = re.compile(r"download_hosts")
 
 def test_what_speaks_of_python_is_said_of_options_in_every_language():
     for sentence in table():
-        text = "{}".join(sentence.words)
+        text = "12".join(sentence.words)
         if PYTHON.search(text) and not BY_PYTHON.search(text):
             assert not PYTHON.search(in_english(text))
             assert not PYTHON.search(in_chinese(text))
