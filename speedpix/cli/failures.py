@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Sequence
 
 import click
 
@@ -20,7 +20,7 @@ from ..version import install_hint
 from .exit_codes import ExitCode, exit_code_of
 from .invocation import Invocation
 from .output.documents import INTERRUPTED, Failure, failed_document, failure_of
-from .output.language import is_chinese, translated
+from .output.language import is_chinese, joined, translated
 from .output.pages import page_of
 from .output.terminal import say
 
@@ -35,6 +35,8 @@ _REMEDIES = (
     (errors.BatchInUseError, "wait until it has ended; one process drives a batch"),
     (errors.HistoryError, "--history FILE names another file, --no-history does without"),
 )
+# After these the same command would end so again.
+_FINAL = (ExitCode.RUN_FAILED, ExitCode.USAGE)
 # What these say are the service's words, and what is added to them.
 _QUOTING = (errors.APIError, errors.PredictionError)
 
@@ -67,10 +69,14 @@ def report_error(invocation: Invocation, error: errors.SpeedPixException) -> Exi
     """Report an error of the SDK."""
     code = exit_code_of(error)
     invocation.take_prediction(error)
-    resume = None if code in (ExitCode.RUN_FAILED, ExitCode.USAGE) else invocation.resume()
-    message = _message(error, invocation)
+    final = code in _FINAL or isinstance(error, errors.NotFoundError)
+    resume = None if final else invocation.resume()
+    message = _message(error)
+    # After the submit, the notes say how to go on in Python.
+    notes = [] if invocation.prediction else errors.notes_of(error)
     said = f"the run failed: {message}" if isinstance(error, errors.PredictionError) else message
-    _report(invocation, failure_of(error, message, resume), told(error, said))
+    failure = failure_of(error, "; ".join([message, *notes]), resume)
+    _report(invocation, failure, told(error, said, notes))
     if not invocation.as_json:
         for kind, remedy in _REMEDIES:
             if isinstance(error, kind):
@@ -134,10 +140,18 @@ def report_unexpected(invocation: Invocation, error: Exception) -> ExitCode:
     return ExitCode.UNEXPECTED
 
 
-def told(error: errors.SpeedPixException, message: str | None = None) -> str:
-    """Return an error for people: the message, in other words if there are better ones; the ids."""
+def told(
+    error: errors.SpeedPixException, message: str | None = None, notes: Sequence[str] = ()
+) -> str:
+    """Return an error for people.
+
+    Args:
+        error: what to tell, with its ids.
+        message: its message in other words, if there are better ones.
+        notes: what is told beside; these are words of ours, whoever's the message is.
+    """
     said = translated(message or error.message, certain=isinstance(error, _QUOTING))
-    return printable(errors.with_ids(error, said, translated))
+    return printable(errors.with_ids(error, joined([said, *map(translated, notes)]), translated))
 
 
 def _state(prediction: Prediction) -> str:
@@ -161,10 +175,8 @@ def _report(invocation: Invocation, failure: Failure, text: str | None = None) -
         say(translated(f"to go on: {failure.resume}"))
 
 
-def _message(error: errors.SpeedPixException, invocation: Invocation) -> str:
+def _message(error: errors.SpeedPixException) -> str:
     """Return what an error says, put for the command line where it speaks of Python."""
     if isinstance(error, errors.PredictionTimeoutError):
         return "the run has not ended; it goes on at the service"
-    # After the submit, the notes say how to go on in Python.
-    notes = [] if invocation.prediction else errors.notes_of(error)
-    return "; ".join([error.message, *notes])
+    return error.message

@@ -17,14 +17,12 @@ R = TypeVar("R")
 JSON_FLAG = "--json"
 
 
-def json_option(function: F) -> F:
-    """Add `--json`, which is looked for before all else, so that every error is JSON too."""
-    return click.option(
-        JSON_FLAG,
-        is_flag=True,
-        expose_value=False,
-        help="Answer with one JSON document, on errors too.",
-    )(function)
+def json_flag(help_text: str) -> Callable[[F], F]:
+    """Return what adds `--json`, which is looked for before all else: every error is JSON too."""
+    return click.option(JSON_FLAG, is_flag=True, expose_value=False, help=help_text)
+
+
+json_option = json_flag("Answer with one JSON document, on errors too.")
 
 
 def history_options(function: Callable[..., R]) -> Callable[..., R]:
@@ -51,7 +49,11 @@ overwrite_option = click.option(
 )
 
 
-def output_option(default: Path | None = None) -> Callable[[F], F]:
+def output_option(
+    default: Path | None = None,
+    help_text: str = "Save the output's files there, each named after the run's label and its "
+    "field.",
+) -> Callable[[F], F]:
     """Return what adds `-o DIRECTORY`."""
     return click.option(
         "-o",
@@ -61,7 +63,7 @@ def output_option(default: Path | None = None) -> Callable[[F], F]:
         metavar="DIRECTORY",
         default=default,
         show_default=default is not None,
-        help="Save the output's files there, each named after the run's label and its field.",
+        help=help_text,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from ..printable import printable
+from ..values.names import expanded
 from ..values.wire import at
-from .prepare import is_file, may_be_path
-from .sources import path_of
+from .prepare import may_be_path
 
 _WORD = re.compile(r"\w+")
 _ALIKE = 0.75  # of difflib's ratio: `imgae` and `image` have 0.8
@@ -42,11 +43,13 @@ def _misspelt(fields: Mapping[str, Any], said: str) -> Iterator[str]:
 def _mistaken(fields: Mapping[str, Any], said: str) -> Iterator[str]:
     for key, value in refused(fields, said).items():
         place = at("input", key)
-        if isinstance(value, str) and may_be_path(value):
-            name = printable(repr(value))
-            if is_file(path_of(value)):
-                yield f"{place} was sent as the text {name}; a path object sends the file"
-            else:
+        if isinstance(value, str):
+            name, path = printable(repr(value)), expanded(value)
+            if os.path.isfile(path):
+                yield f"{place} was sent as the text {name}: a path object sends the file"
+            elif os.path.isdir(path):
+                yield f"{place} was sent as the text {name}, which is a folder: only files are sent"
+            elif may_be_path(value):
                 yield f"{place} was sent as the text {name}: there is no such file"
         elif isinstance(value, (int, float)) and "string" in said:
-            yield f'{place} was sent as the number {value}; the text is "{value}"'
+            yield f'{place} was sent as the number {value}: the text is "{value}"'

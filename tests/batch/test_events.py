@@ -209,7 +209,7 @@ def test_what_is_done_stays_done_without_its_photo(client, collect, manifest, ph
 
 
 def test_a_run_that_the_service_forgot_is_unknown(
-    make_client, collect, clean, jobs, manifest, emulator
+    make_client, collect, clean, jobs, manifest, emulator, tmp_path
 ):
     inputs = [{"label": "slow", "seconds": 30}]
     client = make_client()
@@ -219,9 +219,13 @@ def test_a_run_that_the_service_forgot_is_unknown(
     connection.execute("UPDATE items SET prediction_id = 'forgotten'")
     connection.commit()
     connection.close()
-    [result] = collect(client.map("echo", inputs, manifest=manifest))
+    batch = client.map("echo", inputs, manifest=manifest)
+    [result] = collect(batch)
     assert result.status == "unknown"
     assert len(jobs()) == 1
+    page = batch.report(tmp_path / "r.html").read_text("utf-8")
+    assert "'forgotten' does not exist" in page
+    assert "whether a run was started" not in page
 
 
 def test_what_was_being_submitted_when_the_process_ended_is_told(

@@ -44,10 +44,23 @@ def run(request):
             {"image": "no.jpg"},
             "input[\"image\"] was sent as the text 'no.jpg': there is no such file",
         ),
+        (
+            {"image": "./made"},
+            "was sent as the text './made', which is a folder: only files are sent",
+        ),
+        (
+            {"image": "made/photo.psd"},
+            "input[\"image\"] was sent as the text 'made/photo.psd': a path object sends the file",
+        ),
         ({"imgae": "https://a.test/a.jpg"}, "input[\"imgae\"]: did you mean 'image'?"),
     ],
 )
-def test_an_input_that_the_service_refuses_is_explained(run, make_client, given, told):
+def test_an_input_that_the_service_refuses_is_explained(
+    run, make_client, given, told, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made/photo.psd").write_bytes(b"a picture")
     with pytest.raises(InvalidRequestError) as caught:
         run(make_client(), "invert", given)
     assert "inputs.image" in caught.value.message

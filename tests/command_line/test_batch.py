@@ -95,6 +95,45 @@ def test_files_are_told_with_what_became_of_them(photos, speedpix, home):
     assert "商品 000.jpg,succeeded" in (home / "r.csv").read_text("utf-8-sig")
 
 
+def test_folders_in_a_folder_are_told_once_before_it_starts(photos, speedpix):
+    folder = photos(1)
+    for name in ("red", "blue", "green", "white", ".thumbnails", "out"):
+        (folder / name).mkdir()
+    command = ["batch", "copy", *COPY, "-o", "photos/out"]
+    told = "folders in 'photos' are not looked into: blue, green, red, and 1 more"
+    for arguments in ([], ["--dry-run"], ["--json"]):
+        done = speedpix(*command, *arguments)
+        assert (done.code, done.err.splitlines().count(told)) == (0, 1)
+        assert done.err.startswith(told)
+
+
+def test_names_that_are_digests_are_told_before_it_starts(table, speedpix):
+    name = table("rows.csv", b"sku,file\nA1,input.jpg\n")
+    command = ["batch", "copy", name, "-i", "file=@{file}", "-o", "out"]
+    done = speedpix(*command, "--dry-run")
+    assert done.err.startswith("without --key, files are called after digests of what is sent; ")
+    assert "--key names a column" in done.err
+    for arguments in (["--key", "sku"], ["--name", "{stem}.{ext}"]):
+        assert speedpix(*command, *arguments, "--dry-run").err == ""
+
+
+def test_items_are_called_by_their_place_and_once(table, speedpix):
+    name = table("rows.csv", b"sku,file\n,input.jpg\n\nB2,input.jpg\nB2,gone.jpg\nC3,input.jpg\n")
+    command = ["batch", "copy", name, "-i", "file=@{file}", "--manifest", "m", "--key", "sku"]
+    assert "failed: row 2: its key is empty\n" in speedpix(*command).err
+    chinese = speedpix(*command, LANG="zh_CN.UTF-8").err
+    assert "失败：第 2 行：它的键是空的\n" in chinese
+    same = table("same.csv", b"sku,n\nB2,1\n\nB2,2\n")
+    keyed = ["batch", "echo", same, "--manifest", "same", "--key", "sku"]
+    assert "failed: B2: row 2 and row 4 have the same key 'B2'\n" in speedpix(*keyed).err
+    alike = ["batch", "copy", name, "-i", "file=@{file}", "-i", "caption={sku}", "-o", "out"]
+    done = speedpix(*alike, "--name", "{stem}.{ext}")
+    assert (
+        "failed: row 4: its files would replace those of row 2, which are called 'input', too; "
+        "put {key} or {index} into --name\n"
+    ) in done.err
+
+
 ROWS = "sku,title,steps\nA1,红色的茶杯,20\nB2,1984,30\n"
 
 
@@ -213,7 +252,29 @@ def test_what_failed_is_tried_again_when_that_is_asked_for(table, speedpix, jobs
     again = speedpix(*command)
     assert (again.code, len(jobs())) == (4, 2)
     assert "out of luck" in again.err
-    assert (speedpix(*command, "--retry", "failed").code, len(jobs())) == (4, 4)
+    way = f"to go on: speedpix {' '.join(command)} --retry failed\n"
+    for arguments in ([], ["--dry-run"], ["--retry", "failed"], ["--retry=failed"]):
+        assert speedpix(*command, *arguments).err.endswith(way)
+    assert len(jobs()) == 6
+
+
+def test_what_is_refused_as_it_was_given_is_no_way_on(table, speedpix, jobs):
+    rows = "\n".join(f"input.jpg,{number}" for number in range(4))
+    name = table("rows.csv", f"image,text\n{rows}\n".encode())
+    command = ["batch", "white-background", name, "-i", "image={image}", "-i", "text={text}"]
+    for arguments in ([], ["--dry-run"], ["--stop-after", "3"]):
+        done = speedpix(*command, "--manifest", f"m{len(arguments)}", *arguments)
+        assert "to go on" not in done.err
+    assert "with @ before it, as in -i key=@file, the file is sent" in done.err
+    assert jobs() == []
+
+
+def test_when_all_is_done_or_failed_what_stopped_it_goes_on_with_what_failed(table, speedpix):
+    name = table("rows.csv", b"n\n1\n2\n3\n")
+    command = ["batch", "failing", name, "--manifest", "m", "--stop-after", "3"]
+    done = speedpix(*command)
+    assert (done.code, "3 items failed in a row" in done.err) == (5, True)
+    assert done.err.splitlines()[-2] == f"to go on: speedpix {' '.join(command)} --retry failed"
 
 
 def test_too_many_failures_stop_it(table, speedpix, jobs):
@@ -231,6 +292,11 @@ def test_6_an_unknown_outcome(table, speedpix, jobs, emulator):
     command = ["batch", "echo", name, "--manifest", "m"]
     assert [speedpix(*command).code for _ in range(2)] == [6, 6]
     assert len(jobs()) == 1
+    for arguments in ([], ["--dry-run"]):
+        assert speedpix(*command, *arguments).err.endswith(
+            "look in the console first, as it may be paid a second time; "
+            "to go on: speedpix batch echo rows.csv --manifest m --retry unknown\n"
+        )
 
 
 def test_max_runs_and_what_is_left_to_do(table, speedpix, jobs):
@@ -238,7 +304,7 @@ def test_max_runs_and_what_is_left_to_do(table, speedpix, jobs):
     command = ["batch", "echo", name, "--manifest", "m"]
     done = speedpix(*command, "--max-runs", "2")
     assert (done.code, len(jobs())) == (5, 2)
-    assert "max_runs=2 was reached; to go on: speedpix batch" in done.err
+    assert "--max-runs 2 was reached; to go on: speedpix batch" in done.err
     plan = speedpix(*command, "--dry-run")
     assert (plan.code, len(jobs())) == (0, 2)
     assert plan.out.startswith("2 done · 1 to run and pay · ")
@@ -292,6 +358,8 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         (["no.csv", "--manifest", "m"], "can't be read"),
         (["twice.csv", "--manifest", "m"], "two columns are called 'n'"),
         (["input.jpg", "--manifest", "m"], "is not a folder"),
+        (["goods.xlsx", "--manifest", "m"], "; save a spreadsheet as CSV\n"),
+        (["above", "-i", "image=@{path}", "--manifest", "m"], "are not looked into: a, b, c\n"),
         ([".", "--manifest", "m"], "a folder needs -i"),
         ([".", "-i", "image=@{path}"], "say -o"),
         ([".", "-i", "image", "--manifest", "m"], "is not of the form"),
@@ -303,7 +371,7 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         ([".", "-i", "image=@{file}", "-o", "out"], "there is no field {file}\n"),
         ([".", "-i", "a=1", "-i", "a=2", "--manifest", "m"], "given twice"),
         (["good.csv", "--manifest", "m", "--name", "{key}"], "--name needs -o"),
-        (["good.csv", "-o", "out", "--name", "{colour}"], "its fields are {key}"),
+        (["good.csv", "-o", "out", "--name", "{colour}"], "--name 'out/{colour}': its fields"),
         (["good.csv", "-o", "out", "--name", "{index:d.png"], "its fields are {key}"),
         (["good.csv", "-o", "out", "--name", "{key:Q}"], "its fields are {key}"),
         (["good.csv", "-o", "out", "--name", "{index:4096d}.png"], "have at most 255 bytes"),
@@ -312,7 +380,11 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         (["good.csv", "--manifest", "m", "--csv-encoding", "no-such"], "no-such"),
     ],
 )
-def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, emulator, table, arguments, told):
+def test_2_what_is_typed_is_wrong_and_nothing_is_sent(
+    speedpix, emulator, table, home, arguments, told
+):
+    for name in ("a", "b", "c", ".d"):
+        (home / "above" / name).mkdir(parents=True)
     table("twice.csv", b"n,n\n1,2\n")
     table("good.csv", b"n\n1\n")
     before = len(emulator.requests)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 
 PICTURE = b"\xff\xd8\xff a small picture"
@@ -177,3 +179,14 @@ def test_characters_that_an_encoding_lacks_do_no_harm(speedpix):
     done = speedpix("run", "echo", "-i", "text=一", "--json", **latin)
     assert done.json["output"] == {"given": {"text": "一"}}
     assert speedpix("--help", **latin).code == 0
+
+
+def test_a_run_that_the_service_forgot_is_nothing_to_go_on_with(speedpix, home):
+    submitted = speedpix("run", "echo", "--no-wait", "--history", "h")
+    with closing(sqlite3.connect(home / "h")) as connection:
+        connection.execute("UPDATE runs SET prediction_id = 'forgotten'")
+        connection.commit()
+    assert submitted.code == 0
+    done = speedpix("wait", "forgotten", "--history", "h")
+    assert (done.code, "'forgotten' does not exist" in done.err) == (1, True)
+    assert "to go on" not in done.err

@@ -13,7 +13,7 @@ from speedpix_emulator.emulator import EXPOSED
 import speedpix as package
 from speedpix.cli.app import cli
 from speedpix.cli.output.help import wrap
-from speedpix.cli.output.language import in_chinese, speaks_chinese, table
+from speedpix.cli.output.language import in_chinese, in_english, speaks_chinese, table
 from speedpix.printable import columns_of
 
 CHINESE = {"LANG": "zh_CN.UTF-8"}
@@ -48,7 +48,8 @@ PIECES = [
     *("{} = excluded.{}", "Server StringToSign:", "Application Support"),
 ]
 NO_SENTENCE = re.compile(
-    r"^[<\n\b%]|^(bytes|invalid app|throttled|nonce|application/|export |speedpix \{\}$)|^\$env|"
+    r"^[<\n\b%^]|^\(\?|^(bytes|invalid app|throttled|nonce|application/|export |speedpix \{\}$)|"
+    r"^\$env|"
     r"\b(SELECT|PRAGMA|UPDATE|DELETE|INSERT|WHERE|BEGIN|ALTER|CREATE|INTEGER|TEXT)\b"
 )
 # English that is left: words that are neither a command nor a name.
@@ -99,7 +100,7 @@ def test_what_is_wrong_is_told_in_chinese(speedpix, arguments, code, told):
 def test_a_wrong_secret(speedpix):
     done = speedpix("run", "echo", SPEEDPIX_APP_SECRET="not-the-secret", **CHINESE)
     assert done.code == 3
-    assert "错误：Invalid Signature：网关收到的与签名的一致，因此是应用密码错误；" in done.err
+    assert "错误：Invalid Signature：网关收到的与签名的一致，因此是 app_secret 有误；" in done.err
     assert re.search(r"\(HTTP 403, 错误码 A403IS, 请求 ID \S+\)", done.err)
     assert "查找原因：speedpix doctor\n" in done.err
 
@@ -122,7 +123,7 @@ def test_a_batch(speedpix, home):
     (home / "rows.jsonl").write_text('{"a": 1}\n[]\n')
     done = speedpix("batch", "echo", "rows.jsonl", "--manifest", "done.sqlite", **CHINESE)
     assert done.code == 4
-    assert "失败: 第 2 行：不是 JSON 对象\n" in done.err
+    assert "失败：第 2 行：不是 JSON 对象\n" in done.err
     assert "1/2 完成 · 1 个失败 · 提交了 1 个\n" in done.err
 
 
@@ -130,7 +131,7 @@ def test_the_columns_of_the_doctor_are_even(speedpix):
     done = speedpix("doctor", **CHINESE)
     assert done.code == 0
     assert "签名" in done.out
-    assert "服务端接受这对密钥和密码" in done.out
+    assert "服务端接受这对 app_key 和 app_secret" in done.out
     assert [line[:10].split() for line in done.lines[:2]] == [["正常", "版本"], ["正常", "配置"]]
     details = [re.match(r"\S+ +\S+ +", line)[0] for line in done.lines]
     assert {columns_of(each) for each in details} == {22}
@@ -219,6 +220,7 @@ class Sentences(ast.NodeVisitor):
 
     def __init__(self):
         self.found = []
+        self.notes = []
 
     def visit_Expr(self, node):
         if not isinstance(node.value, ast.Constant):
@@ -226,6 +228,11 @@ class Sentences(ast.NodeVisitor):
 
     def visit_Call(self, node):
         called = ast.unparse(node.func)
+        if called.endswith("add_note"):
+            notes, self.found = self.found, []
+            self.visit(node.args[1])
+            self.notes += self.found
+            self.found = notes
         if called in ("logger.warning", "logger.error"):
             text = ast.literal_eval(node.args[0])
             self.found.append((node.lineno, re.sub("%[rs]", "{}", text)))
@@ -246,14 +253,20 @@ class Sentences(ast.NodeVisitor):
             self.found.append((node.lineno, node.value))
 
 
-def sentences():
-    """Yield what the package may say on the command line, and where it stands."""
+def visited():
+    """Yield the modules whose words may be told on the command line, and what is in them."""
     for file in sorted(ROOT.rglob("*.py")):
         place = file.relative_to(ROOT).as_posix()
         if any(place == each or place.startswith(f"{each}/") for each in ELSEWHERE):
             continue
         visitor = Sentences()
         visitor.visit(ast.parse(file.read_text("utf-8")))
+        yield place, visitor
+
+
+def sentences():
+    """Yield what the package may say on the command line, and where it stands."""
+    for place, visitor in visited():
         for line, text in visitor.found:
             is_sentence = " " in text.strip() and re.search("[a-z]{2}", text.replace("{}", ""))
             if is_sentence and text not in PIECES and not NO_SENTENCE.search(text):
@@ -273,6 +286,47 @@ def test_every_sentence_has_its_chinese():
         if not OF_PYTHON.search(text) and not is_chinese(text)
     ]
     assert not missing, "\n".join(missing)
+
+
+def test_what_is_told_beside_an_error_has_its_chinese_there():
+    notes = [text for _, visitor in visited() for _, text in visitor.notes]
+    assert len(notes) >= 3
+    beside = [in_chinese(f"interrupted; {text}".replace("{}", "<>")) for text in notes]
+    assert [each for each in beside if ENGLISH.search(each)] == []
+
+
+def test_what_is_guessed_of_a_refusal_has_its_chinese_beside_the_services_words():
+    [guesses] = [each.found for place, each in visited() if place == "inputs/refusals.py"]
+    texts = [text.replace("{}", 'input["a"]', 1) for _, text in guesses if "{}" in text]
+    assert len(texts) >= 5
+    beside = [in_chinese(f"REFUSED; {each}", certain=True) for each in texts]
+    assert [each for each in beside if ENGLISH.search(each)] == []
+
+
+def test_an_error_with_a_note_is_wholly_chinese(speedpix):
+    fields = ("-i", "image=./input.jpg", "-i", "text=a")
+    refused = speedpix("run", "white-background", *fields, **CHINESE).err
+    assert "才会发送文件；是否应为 `-i image=@./input.jpg`？" in refused
+    uploading = speedpix(
+        *("run", "copy", "-i", "file=@input.jpg"), SPEEDPIX_APP_SECRET="x", **CHINESE
+    ).err
+    assert '；当时正在上传 input["file"]；什么都没有提交 (' in uploading
+
+
+PYTHON = re.compile(
+    r"[a-z]=…|Client\(|client\.|save_to|max_runs|path object|_strategy|retry \"|app_key \(or|"
+    r"^history \(or"
+)
+# What a caller of Python alone can bring about.
+BY_PYTHON = re.compile(r"download_hosts")
+
+
+def test_what_speaks_of_python_is_said_of_options_in_every_language():
+    for sentence in table():
+        text = "12".join(sentence.words)
+        if PYTHON.search(text) and not BY_PYTHON.search(text):
+            assert not PYTHON.search(in_english(text))
+            assert not PYTHON.search(in_chinese(text))
 
 
 def test_the_emulators_warning_has_its_chinese():
@@ -299,8 +353,9 @@ def test_every_part_of_the_help_has_its_chinese():
 
 
 def test_every_hole_is_filled_and_no_sentence_is_twice():
-    for sentence in table():
-        values = [f"<{number}>" for number in range(len(sentence.words) - 1)]
-        assert "{}" not in sentence.filled(values)
-    said = ["{}".join(sentence.words) for sentence in table()]
-    assert sorted(said) == sorted(set(said))
+    for name in ("zh.po", "en.po"):
+        for sentence in table(name):
+            values = [f"<{number}>" for number in range(len(sentence.words) - 1)]
+            assert "{}" not in sentence.filled(values)
+        said = ["{}".join(sentence.words) for sentence in table(name)]
+        assert sorted(said) == sorted(set(said))

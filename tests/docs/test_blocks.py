@@ -24,6 +24,7 @@ NOT_RUN = {
     ("engines.md", "it needs Spark"),
     ("engines.md", "tests/engines runs it, with what it needs"),
     ("batch.md", "the service would have to be gone"),
+    ("quickstart.md", "it needs Windows"),
     ("testing.md", "the example's own tests run it"),
     ("web-forms.md", "the example's own tests run it"),
 }

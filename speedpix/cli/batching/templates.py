@@ -14,7 +14,6 @@ import click
 from ...exceptions import InputError
 from ...values.names import expanded
 from ..inputs import decoded, json_of, scalar_of, split
-from ..output.language import translated
 from .rows import Row, Rows
 
 Make = Callable[[Row], Any]
@@ -25,10 +24,9 @@ _FIELD = re.compile(r'\{\{([^{}"]+)\}\}|\{([^{}"]+)\}')
 
 
 class Input(Dict[str, Any]):
-    """The input of one row, the key that the row has, and what people find it by."""
+    """The input of one row, and the key that the row has."""
 
     key: object = None
-    name: str = ""
 
 
 def inputs_of(
@@ -41,16 +39,13 @@ def inputs_of(
         makers: what makes each field; without any, a row is its own input, but for the key.
         key: the field that tells the rows apart.
     """
-    for index, (place, row) in enumerate(rows.draw()):
+    for index, row in enumerate(rows.draw()):
         try:
             if isinstance(row, InputError):
                 raise row
-            made = _input({_INDEX: index, **row}, row, makers, key)
+            yield _input({_INDEX: index, **row}, row, makers, key)
         except InputError as error:
-            yield InputError(f"{place}: {error.message}")
-        else:
-            made.name = translated(place) if made.key in (None, "") else str(made.key)
-            yield made
+            yield InputError(f"{rows.place(index)}: {error.message}")
 
 
 def _input(known: Row, row: Row, makers: Mapping[str, Make], key: str | None) -> Input:
