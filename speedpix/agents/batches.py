@@ -24,6 +24,7 @@ from .runs import DEFAULT_WAIT, ConfirmPaid, WaitSeconds
 from .services import Services, UnderWay, explained, reported, services_of
 
 _LISTED = 50  # lines of each kind in an answer; the report has all
+_ENDED = 4  # batches that are told as this server saw them; others as their manifests have them
 _LOOK = 1.0  # seconds between two reports to the host
 
 Inputs = Annotated[
@@ -94,6 +95,9 @@ async def run_batch(
     lines: list[Mapping[str, Any]] = []
     task = asyncio.ensure_future(_drive(services, batch, most, lines))
     under_way = UnderWay(batch, len(inputs), task, lines)
+    ended = [each for each, known in services.batches.items() if known.task.done()]
+    for each in ended[:-_ENDED]:
+        del services.batches[each]
     services.batches[str(path)] = under_way
     await _watch(context, under_way, wait_seconds)
     return _answer(manifest, under_way)

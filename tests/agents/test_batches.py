@@ -51,6 +51,19 @@ def test_a_budget_bounds_a_batch_and_another_server_knows_its_manifest(talk, emu
     assert got.structured_content["counts"] == {"succeeded": 2}
 
 
+def test_batches_that_ended_are_not_kept_for_ever(talk):
+    async def make(client):
+        for number in range(6):
+            given = {**batch(1, manifest=f"{number}.sqlite"), "confirm_paid": True}
+            await client.call_tool("run_batch", given)
+        asked = ({"manifest": f"{number}.sqlite"} for number in range(6))
+        return [await client.call_tool("get_batch", each) for each in asked]
+
+    states = [got.structured_content["state"] for got in talk(make)]
+    assert [state == "ended" for state in states] == [False, *[True] * 5]
+    assert states[0].startswith("not driven")
+
+
 def test_a_batch_under_way_is_told_and_not_begun_twice(talk, clock):
     slow = {
         "workflow_id": "slow",
