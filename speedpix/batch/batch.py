@@ -58,7 +58,8 @@ class Batch:
     @property
     def counts(self) -> Counts:
         """Return how many items came to what so far."""
-        return self._counts if self._driver is None else self._driver.counts
+        driver = self._driver  # another thread may end the iteration meanwhile
+        return self._counts if driver is None else driver.counts
 
     def stop(self) -> None:
         """Submit nothing more; the iteration ends when the runs under way are brought home.
@@ -66,8 +67,9 @@ class Batch:
         It may be called from any thread, and before the iteration.
         """
         self._asked_to_stop = True
-        if self._driver is not None:
-            self._driver.stop("stop() was called")
+        driver = self._driver
+        if driver is not None:
+            driver.stop("stop() was called")
 
     def plan(self) -> Plan:
         """Return what the batch would do; nothing is asked of the service.
