@@ -55,7 +55,7 @@ class Watched(Executor):
             self.under_way -= 1
 
 
-def test_threads(client, collect, inputs, jobs, tmp_path, clean):
+def test_threads(client, collect, inputs, jobs, tmp_path, clean, caplog):
     with ThreadPoolExecutor(4) as threads:
         executor = Watched(threads)
         results = collect(client.map("copy", inputs, save_to=tmp_path / "out", executor=executor))
@@ -65,6 +65,7 @@ def test_threads(client, collect, inputs, jobs, tmp_path, clean):
     assert executor.most <= 64
     for payload in executor.payloads:
         assert clean.app_secret.encode() not in payload
+    assert "plain http" not in caplog.text  # nor is it tried over https, as the service is not
 
 
 def test_a_process_pool_whose_worker_is_killed(client, inputs, jobs, tmp_path):

@@ -34,7 +34,8 @@ class Engine:
 
     def __init__(self, executor: Executor, settings: Settings) -> None:
         self._executor = executor
-        self._how = How(settings.timeout.exchange, settings.timeout.connect, settings.user_agent)
+        timeout = settings.timeout
+        self._how = How(timeout.exchange, timeout.connect, settings.user_agent, settings.endpoint)
         self._under_way = 0
         self._waiting: deque[Future[None]] = deque()
 

@@ -28,11 +28,12 @@ T = TypeVar("T")
 
 
 class How(NamedTuple):
-    """What a step is told of the client: seconds, and what it calls itself."""
+    """What a step is told of the client: seconds, what it calls itself, and of whose service."""
 
     timeout: float
     connect_timeout: float
     user_agent: str
+    endpoint: str
 
 
 class Upload(NamedTuple):
@@ -64,19 +65,20 @@ def fetch_file(url: str, path: str, how: How) -> None:
     _run(save_at(_gateway(how), as_file(FileURL, url, Origin()), Path(path)))
 
 
+@lru_cache(maxsize=4)
 def _gateway(how: How) -> Gateway:
-    """Return what tells flows the timeout; there is no service behind it."""
-    nowhere = Settings(
+    """Return what tells flows the timeout, and whether stores are on https; it signs nothing."""
+    unsigned = Settings(
         app_key="",
         app_secret=Secret(""),
-        endpoint="https://nowhere.invalid",
+        endpoint=how.endpoint,
         timeout=Timeout(how.timeout, how.connect_timeout),
         user_agent=how.user_agent,
         max_retries=DEFAULT_MAX_RETRIES,
         local_files="never",
         default_headers=(),
     )
-    return Gateway(nowhere, DEFAULT_CLOCK)
+    return Gateway(unsigned, DEFAULT_CLOCK)
 
 
 @lru_cache(maxsize=1)
