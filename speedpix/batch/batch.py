@@ -100,9 +100,9 @@ class Batch:
                 continue
             before = manifest.get(looked.key) if manifest is not None and first is mine else None
             verdict = decide(before, looked, 0, orders.retry, saves=orders.targets is not None)
-            error = looked.trouble or error_from(before and before.error)
-            if first is not mine:
-                verdict, error = Verdict.REFUSE_KEY, same_key(looked, first[1])
+            refused = None if first is mine else same_key(looked, first[1])
+            if refused is not None:
+                verdict = Verdict.REFUSE_KEY
             name = {
                 Verdict.SKIP: "done",
                 Verdict.RUN: "to_run",
@@ -112,6 +112,7 @@ class Batch:
             found = evolve(found, **{name: getattr(found, name) + 1})
             if name == "failed" and len(found.failures) < PLAN_FAILURES:
                 run = before and before.prediction_id
+                error = refused or looked.trouble or error_from(before and before.error)
                 failure = Result(item.position, looked.key, name, item.given, run, error=error)
                 found = evolve(found, failures=(*found.failures, failure))
             if verdict is Verdict.RUN and looked.prepared is not None:
