@@ -290,7 +290,6 @@ class _Transfer:
             yield Tell((self._bounds.listener,), (self.received, total))
 
     def _take(self, block: _Block) -> None:
-        self._sink.open()
         sent = block.taken()
         for meant in self._content.pieces(sent):
             self._sink.write(meant)

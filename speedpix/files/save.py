@@ -108,7 +108,7 @@ def _feed(gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds) -> Flo
     if not os.access(path, os.W_OK):
         message = "it is not for writing"
         raise PermissionError(message)
-    pipe = OpenFile(partial(_appending, path), lambda stream: stream.close())
+    pipe = OpenFile(partial(_appending, path))
     with (yield from spooled(gateway, file, bounds)) as content, closing(pipe):
         yield Work(partial(_append, pipe, b""))  # opened though there may be nothing to write
         yield from _copy(content, partial(_append, pipe))

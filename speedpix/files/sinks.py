@@ -32,9 +32,6 @@ _PREFIX, _SUFFIX = ".speedpix-", ".part"
 class Sink:
     """Where a download's bytes go. What it raises, OSError or ValueError, ends the download."""
 
-    def open(self) -> None:
-        """Begin; may be called again, and does nothing then."""
-
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
         raise NotImplementedError
@@ -66,7 +63,7 @@ class Spool(Sink):
     """A download to be read once it is whole: a small one in memory, others in a nameless file."""
 
     def __init__(self) -> None:
-        self._handle: OpenFile[BinaryIO] = OpenFile(_spool, lambda stream: stream.close())
+        self._handle: OpenFile[BinaryIO] = OpenFile(_spool)
 
     def __enter__(self) -> Self:
         return self
@@ -78,10 +75,6 @@ class Spool(Sink):
         """Return the next bytes of the content, once it is whole."""
         with self._handle.used() as stream:
             return stream.read(size)
-
-    def open(self) -> None:
-        with self._handle.used():
-            pass
 
     def write(self, piece: memoryview) -> None:
         with self._handle.used() as stream:
@@ -122,10 +115,6 @@ class PartFile(Sink):
         if not os.access(folder, os.W_OK | os.X_OK):
             message = f"the folder {str(folder)!r} is not for writing"
             raise PermissionError(message)
-
-    def open(self) -> None:
-        with self._handle.used():
-            pass
 
     def write(self, piece: memoryview) -> None:
         with self._handle.used() as stream:

@@ -106,7 +106,7 @@ class _Body:
         self._attempts = attempts
         self._source = source
         self._terms = terms
-        self._file = OpenFile(source.open, lambda stream: stream.close())
+        self._file = OpenFile(source.open)
         # One that can be read again has its MD5 taken then, should the store want that.
         self.digest = Digest(md5=not source.rewindable)
         self._sha256 = hashlib.sha256()

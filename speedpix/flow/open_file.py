@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from operator import methodcaller
 from typing import Callable, Generic, Iterator, TypeVar
 
 S = TypeVar("S")
@@ -17,7 +18,9 @@ class OpenFile(Generic[S]):
     time that the thread writes: a picture would go into a connection. So who uses it last closes.
     """
 
-    def __init__(self, opener: Callable[[], S], closer: Callable[[S], object]) -> None:
+    def __init__(
+        self, opener: Callable[[], S], closer: Callable[[S], object] = methodcaller("close")
+    ) -> None:
         self._opener = opener
         self._closer = closer
         self._opening = threading.Lock()

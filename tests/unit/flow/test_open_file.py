@@ -32,7 +32,7 @@ def thread():
 
 
 def opened(path):
-    return OpenFile(lambda: path.open("wb", buffering=0), lambda stream: stream.close())
+    return OpenFile(lambda: path.open("wb", buffering=0))
 
 
 def test_a_file_in_use_is_closed_by_who_uses_it(thread, tmp_path):
@@ -72,7 +72,7 @@ def test_to_close_a_file_does_not_wait_until_it_is_open(thread, tmp_path):
         streams.append((tmp_path / "a").open("wb", buffering=0))
         return streams[0]
 
-    file = OpenFile(open_slowly, lambda stream: stream.close())
+    file = OpenFile(open_slowly)
 
     def use():
         with file.used():
