@@ -6,14 +6,14 @@ import base64
 import io
 import re
 import sys
-import threading
 from contextlib import suppress
 from html import unescape
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
 from PIL import Image
+from serving import serving
 from speedpix_emulator import Fault, OutputFile
 
 from .conftest import VIDEO, png
@@ -109,15 +109,8 @@ def endless():
                 while True:
                     self.wfile.write(bytes(65536))
 
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/endless.png"
-        server.shutdown()
-        thread.join()
+    with serving(Handler) as (_, url):
+        yield f"{url}/endless.png"
 
 
 def test_a_file_of_unknown_size_is_fetched_up_to_the_limit(client, endless):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from serving import serving
 from speedpix_emulator import Failure, WorkflowError
 
 from speedpix import (
@@ -201,17 +201,9 @@ def other_server():
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_arguments):
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.seen = []
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Handler) as (server, url):
+        server.seen, server.url = [], url
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 import trustme
+from serving import serving
 from speedpix_api.models import ComfyPromptRequest, JsonObject, TaskRequest
 from speedpix_emulator import Answer, Emulator, Failure, Fault
 from speedpix_emulator.fault_catalogue import http_status
@@ -224,21 +225,14 @@ def test_the_environments_proxy_is_used(emulator, clock, monkeypatch):
             seen.append(self.path)
             self.send_error(502)
 
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Proxy) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever)
-        thread.start()
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+    with serving(Proxy) as (_, url):
+        monkeypatch.setenv("HTTP_PROXY", url)
         monkeypatch.delenv("NO_PROXY", raising=False)
         client = Client(
             "k", "s", endpoint="http://speedpix.invalid", allow_http=True, max_retries=0
         )
         with client, pytest.raises(ServerError):
             client.files.create(CONTENT)
-        proxy.shutdown()
-        thread.join()
     assert seen == ["http://speedpix.invalid/scc/sp_create_temp_file_upload_sign"]
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from raw_gateway import envelope, raw_gateway
+from serving import serving
 from speedpix_emulator import Answer, Fault
 
 from speedpix import APIConnectionError, APITimeoutError, Client, DownloadError, UploadError
@@ -123,19 +124,12 @@ def never_coming_to_the_point():
                 while not ended.wait(0.05):
                     self.wfile.write(b"HTTP/1.1 102 Processing\r\n\r\n")
 
-        def log_message(self, *_):
-            """Keep quiet."""
-
     ended = threading.Event()
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving(Handler) as (_, url):
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield url
         finally:
             ended.set()
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
@@ -187,20 +181,13 @@ def test_a_login_page_is_no_store_however_it_is_called(kind):
             self.end_headers()
             self.wfile.write(b"<html>")
 
-        def log_message(self, *_):
-            """Keep quiet."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Portal) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/put"
-        with raw_gateway(sign=envelope(uploadUrl=url)) as gateway:
+    with serving(Portal) as (_, url):
+        signed = envelope(uploadUrl=f"{url}/put")
+        with raw_gateway(sign=signed) as gateway:
             client = Client("k", "s", gateway.url, max_retries=0)
             with client, pytest.raises(UploadError, match="a web page answered"):
                 client.run("any", {"file": b"content"})
             assert "submit" not in gateway.seen
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import http.server
 import logging
-import threading
 import urllib.request
 from contextlib import contextmanager
 
 import httpx
 import pytest
+from serving import serving
 
 from .conftest import CONTENT
 
@@ -35,17 +35,8 @@ def forwarding_proxy(seen):
 
         do_GET = do_POST = do_PUT = forward  # noqa: N815 - the library's names
 
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Proxy) as (_, url):
+        yield url
 
 
 @pytest.fixture
