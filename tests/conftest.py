@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 from speedpix_emulator import Emulator
@@ -32,6 +33,33 @@ def client(emulator):
     """A client for the emulator, closed at the end of the test."""
     with Client(emulator.app_key, emulator.app_secret, endpoint=emulator.url) as opened:
         yield opened
+
+
+@pytest.fixture
+def settled(emulator):
+    """The emulator, when it has read whatever an earlier test broke off."""
+    httpx.get(emulator.url, trust_env=False)  # answered after what came before it
+    return emulator
+
+
+@pytest.fixture
+def requests(settled):
+    """A function that gives the requests since the test began, in order."""
+    before = len(settled.requests)
+    return lambda: settled.requests[before:]
+
+
+@pytest.fixture
+def sent(requests):
+    """A function that tells the operations since the test began, in order."""
+    return lambda: [request.operation for request in requests()]
+
+
+@pytest.fixture
+def jobs(settled):
+    """A function that gives the jobs since the test began, in order."""
+    before = len(settled.jobs)
+    return lambda: settled.jobs[before:]
 
 
 @pytest.fixture

@@ -74,20 +74,6 @@ def client(make_client):
     return make_client()
 
 
-@pytest.fixture
-def jobs(emulator):
-    """A function that tells the jobs since the test began."""
-    before = len(emulator.jobs)
-    return lambda: emulator.jobs[before:]
-
-
-@pytest.fixture
-def sent(emulator):
-    """A function that tells the operations since the test began, in order."""
-    before = len(emulator.requests)
-    return lambda: [request.operation for request in emulator.requests[before:]]
-
-
 @pytest.fixture(params=["for", "async for"])
 def collect(request):
     """A function that iterates over a batch to its end, in one of the two ways."""

@@ -126,13 +126,6 @@ def given(request, client):
 
 
 @pytest.fixture
-def sent(emulator):
-    """A function that tells the operations since the test began, in order."""
-    before = len(emulator.requests)
-    return lambda: [request.operation for request in emulator.requests[before:]]
-
-
-@pytest.fixture
 def picture(tmp_path, monkeypatch):
     """A picture, `./input.png` in the working directory."""
     monkeypatch.chdir(tmp_path)

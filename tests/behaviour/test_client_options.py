@@ -70,11 +70,10 @@ def test_a_misspelt_option_is_refused(client):
         client.with_options(max_retry=2)
 
 
-def test_default_headers_reach_the_service_and_nobody_else(make_client, emulator):
+def test_default_headers_reach_the_service_and_nobody_else(make_client, requests):
     client = make_client(default_headers={"X-Team": "a", "X-Sp-Trace": "1"})
-    before = len(emulator.requests)
     client.run("invert", {"image": png()})["images"].read()
-    for request in emulator.requests[before:]:
+    for request in requests():
         told = request.operation not in ("put", "get")
         assert (request.headers.get("x-team") == "a") is told, request.operation
 

@@ -35,10 +35,9 @@ def photos(home):
 
 
 @pytest.fixture
-def jobs(emulator):
+def jobs(jobs):
     """A function that gives the inputs of the jobs since the test began."""
-    before = len(emulator.jobs)
-    return lambda: [job.inputs for job in emulator.jobs[before:]]
+    return lambda: [job.inputs for job in jobs()]
 
 
 @pytest.fixture
@@ -380,27 +379,23 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         (["good.csv", "--manifest", "m", "--csv-encoding", "no-such"], "no-such"),
     ],
 )
-def test_2_what_is_typed_is_wrong_and_nothing_is_sent(
-    speedpix, emulator, table, home, arguments, told
-):
+def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, sent, table, home, arguments, told):
     for name in ("a", "b", "c", ".d"):
         (home / "above" / name).mkdir(parents=True)
     table("twice.csv", b"n,n\n1,2\n")
     table("good.csv", b"n\n1\n")
-    before = len(emulator.requests)
     done = speedpix("batch", "echo", *arguments)
     assert (done.code, done.out) == (2, "")
     assert told in done.err
-    assert len(emulator.requests) == before
+    assert sent() == []
 
 
-def test_8_a_report_that_can_not_be_written_is_found_first(speedpix, emulator, table):
+def test_8_a_report_that_can_not_be_written_is_found_first(speedpix, sent, table):
     name = table("rows.csv", b"n\n1\n")
-    before = len(emulator.requests)
     done = speedpix("batch", "echo", name, "--manifest", "m", "--report", "input.jpg/r.csv")
     assert done.code == 8
     assert "'input.jpg' can't be written" in done.err
-    assert len(emulator.requests) == before
+    assert sent() == []
 
 
 def test_a_terminal_shows_how_far_it_is(table, terminal, clock, jobs):

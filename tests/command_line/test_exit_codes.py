@@ -65,12 +65,11 @@ def test_1_the_service_refuses(speedpix):
         (["run", "echo", "--alias", " "], "alias_id must be"),
     ],
 )
-def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, emulator, arguments, told):
-    before = len(emulator.requests)
+def test_2_what_is_typed_is_wrong_and_nothing_is_sent(speedpix, sent, arguments, told):
     done = speedpix(*arguments)
     assert (done.code, done.out) == (2, "")
     assert told in done.err
-    assert len(emulator.requests) == before
+    assert sent() == []
 
 
 def test_3_no_credentials(speedpix):
@@ -128,9 +127,8 @@ def test_7_the_service_can_not_be_had_now(speedpix, emulator):
     assert "try again later" in done.err
 
 
-def test_8_the_files_can_not_be_written_which_is_seen_before_anything_is_paid(speedpix, emulator):
-    before = len(emulator.requests)
+def test_8_the_files_can_not_be_written_which_is_seen_before_anything_is_paid(speedpix, sent):
     done = speedpix("run", "copy", "-i", "file=@input.jpg", "-o", "input.jpg/out")
     assert (done.code, done.out) == (8, "")
     assert "'input.jpg/out' can't be written" in done.err
-    assert len(emulator.requests) == before
+    assert sent() == []
