@@ -16,11 +16,13 @@ PUBLISHED = ("speedpix==1.0.4", "dataclass_wizard<0.36")
 
 def interpreter(name: str, packages: Sequence[str], changed: float = 0.0) -> Path:
     """Return the interpreter of an environment, which is made once, and anew after a change."""
-    environment = ENVIRONMENTS / name
+    environment, wanted = ENVIRONMENTS / name, "\n".join(packages)
     python, complete = environment / "bin" / "python", environment / "complete"
-    if not complete.exists() or complete.stat().st_mtime < changed:
+    # One that was copied with its checkout would measure the checkout that it came from.
+    made = complete.read_text() if complete.exists() else None
+    if made != wanted or complete.stat().st_mtime < changed:
         venv.create(environment, clear=True, with_pip=True)
         install = [python, "-m", "pip", "install", "--quiet", *packages]
         subprocess.run(install, check=True, timeout=INSTALL_SECONDS)
-        complete.touch()
+        complete.write_text(wanted)
     return python
