@@ -121,7 +121,9 @@ def start(
     except SpeedPixException as error:  # the one way to know that there is no run
         if prediction.record is not None:
             yield from context.record(context.history.remove, prediction)
-        why = explanation(fields, error.message) if isinstance(error, InvalidRequestError) else ""
+        why = ""
+        if isinstance(error, InvalidRequestError):
+            why = explanation(fields, error.message, gateway.settings.local_files)
         if why:
             raise rephrased(error, type(error), f"{error.message}; {why}") from error
         raise

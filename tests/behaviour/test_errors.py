@@ -68,6 +68,20 @@ def test_an_input_that_the_service_refuses_is_explained(
     assert caught.value.code in str(caught.value)
 
 
+def test_where_text_is_text_no_refusal_tells_what_files_there_are(run, make_client, tmp_path):
+    there = tmp_path / "there.png"
+    there.write_bytes(b"a picture")
+    told = set()
+    for path in (there, tmp_path / "nowhere.png"):
+        with pytest.raises(InvalidRequestError, match="a path object sends the file") as caught:
+            run(make_client(local_files="never"), "invert", {"image": str(path)})
+        told.add(caught.value.message.replace(path.name, "…"))
+    with pytest.raises(InvalidRequestError) as caught:
+        run(make_client(local_files="never"), "invert", {"image": str(tmp_path)})
+    assert "folder" not in caught.value.message
+    assert len(told) == 1
+
+
 def test_a_wrong_key(run, make_client, sent):
     with pytest.raises(AuthenticationError) as caught:
         run(make_client(app_key="another"), "echo", {})

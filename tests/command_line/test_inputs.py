@@ -64,7 +64,7 @@ def test_a_field(argument, key, value):
             'input["image"] was sent as the text',
             "did you mean `-i image=@./input.jpg`?",
         ),
-        ("image=no.jpg", "there is no such file", None),
+        ("image=no.jpg", "with @ before it, as in -i key=@file, the file is sent", None),
         ("imgae=@input.jpg", "input[\"imgae\"]: did you mean 'image'?", None),
         ("text=2026", 'input["text"] was sent as the number 2026', "`-i 'text=\"2026\"'`?"),
     ],
