@@ -16,9 +16,7 @@ from ..flow.effects import (
     Close,
     Flow,
     Join,
-    Open,
     Receive,
-    Request,
     Sleep,
     Start,
     Stream,
@@ -29,18 +27,16 @@ from ..gateway.exchange import Attempts, Gateway
 from ..gateway.responses import connection_failure
 from ..gateway.retry import Failure, Outcome
 from ..logs import logger
-from ..values.wire import host_of, is_plain_http, joined, over_tls, without_query
+from ..values.wire import host_of, over_tls, without_query
 from .checksums import Digest, expected_of
 from .content import Content
 from .meter import Listener
 from .sinks import Sink
-from .store import is_expired, is_foreign, store_failure
+from .store import is_expired, is_foreign, opened, store_failure
 
 _OK, _PARTIAL = 200, 206
 _PRECONDITION_FAILED, _RANGE_NOT_SATISFIABLE = 412, 416
-_REDIRECTS = (301, 302, 303, 307, 308)
 _MEBIBYTE = 1024 * 1024
-_MOST_REDIRECTS = 5  # a store redirects to a mirror at most; more is a loop
 # Sizes of at most 19 digits, which is more bytes than there are.
 _SIZE = re.compile(r"[0-9]{1,19}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)")
@@ -71,6 +67,10 @@ class Bounds:
 UNBOUNDED = Bounds()
 
 
+class _OutOfBoundsError(DownloadError):
+    """A file is larger, or takes longer, than it may."""
+
+
 def download(
     gateway: Gateway, url: str, sink: Sink, renew: Renew | None = None, bounds: Bounds = UNBOUNDED
 ) -> Flow[int]:
@@ -94,7 +94,7 @@ def download(
     while True:
         try:
             found = yield from _attempt(gateway, transfer, url, attempts)
-        except DownloadError as error:  # it is out of bounds, however it is fetched
+        except _OutOfBoundsError as error:  # it is, however it is fetched
             raise _download_error(error, url) from error
         if found is None:
             return transfer.received
@@ -169,7 +169,7 @@ class _Transfer:
         if self.received:
             headers.update({"range": f"bytes={self.received}-", "if-match": self._etag})
         try:
-            stream = yield from _opened(self._gateway, url, headers, attempts)
+            stream = yield from opened(self._gateway, url, headers, attempts)
             if isinstance(stream, Failure):
                 return stream
             try:
@@ -234,7 +234,7 @@ class _Transfer:
     def _check_size(self, size: int) -> None:
         if size > self._bounds.limit:
             message = f"it has more than {self._bounds.limit // _MEBIBYTE} MiB"
-            raise DownloadError(message)
+            raise _OutOfBoundsError(message)
 
     def _take_all(self, stream: Stream, total: int | None) -> Flow[Failure | None]:
         """Move a stream into the sink, in blocks worth a write, and commit it if it is whole.
@@ -332,29 +332,6 @@ class _Block:
         return content
 
 
-def _opened(
-    gateway: Gateway, url: str, headers: Mapping[str, str], attempts: Attempts
-) -> Flow[Stream | Failure]:
-    """Open a file's address, or the one it redirects to: there is no secret to give away."""
-    hops = 0
-    while True:
-        if not gateway.settings.may_fetch_from(url):
-            message = f"{host_of(url)} is not among this client's download_hosts"
-            return Failure(DownloadError(message), Outcome.FINAL)
-        connect = gateway.settings.timeout.connect
-        request = Request("GET", url, headers, connect=connect)
-        stream: Stream = yield Open(request, *attempts.times)
-        target = stream.headers.get("location")
-        if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
-            return stream
-        yield Close(stream)
-        target = joined(url, target)
-        if is_plain_http(target) and not is_plain_http(url):
-            message = f"it redirects from https to plain http ({host_of(target)}), which is refused"
-            return Failure(DownloadError(message), Outcome.FINAL)
-        hops, url = hops + 1, target
-
-
 def _content_range(stream: Stream) -> re.Match[str] | None:
     if stream.status != _PARTIAL:
         return None
@@ -385,8 +362,8 @@ def _broken(what: str) -> Failure:
     return Failure(DownloadError(f"not downloaded whole: {what}"), Outcome.UNKNOWN)
 
 
-def _too_late(bounds: Bounds) -> DownloadError:
-    return DownloadError(f"it did not come within {bounds.timeout:g} s")
+def _too_late(bounds: Bounds) -> _OutOfBoundsError:
+    return _OutOfBoundsError(f"it did not come within {bounds.timeout:g} s")
 
 
 def _download_error(error: SpeedPixException, url: str) -> DownloadError:

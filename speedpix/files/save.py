@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import uuid
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from functools import partial
 from inspect import isawaitable, iscoroutine
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Iterator, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Sequence, Union
 
 from attrs import evolve
 
@@ -31,7 +31,7 @@ from ..values.wire import at, without_query
 from .download import UNBOUNDED, Bounds, download
 from .meter import Tally
 from .selection import Chosen, chosen
-from .sinks import Memory, PartFile, Spool
+from .sinks import Memory, Named, PartFile, Sink, Spool, writing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,31 +85,27 @@ def save_at(
     Raises:
         DownloadError: the file can't be had or written whole; a file at the path is as it was.
     """
-    with writing(repr(os.fspath(path))):
+    name = repr(os.fspath(path))
+    with writing(name):
         part: PartFile | None = yield Work(partial(_part, path))
-        if part is not None:
-            yield from _put(gateway, file, part, bounds)
-        else:
-            yield from _feed(gateway, file, path, bounds)
+    if part is None:
+        yield from _feed(gateway, file, path, name, bounds)
+    else:
+        try:
+            yield from _fetch(gateway, file, Named(part, name), bounds)
+        finally:
+            part.discard()
     logger.info("saved %s", path)
     return path
 
 
-def _put(gateway: Gateway, file: FileOutput, part: PartFile, bounds: Bounds) -> Flow[None]:
-    """Fetch a file to a place of its own."""
-    try:
-        yield from _fetch(gateway, file, part, bounds)
-    finally:
-        part.discard()
-
-
-def _feed(gateway: Gateway, file: FileOutput, path: Path, bounds: Bounds) -> Flow[None]:
+def _feed(gateway: Gateway, file: FileOutput, path: Path, name: str, bounds: Bounds) -> Flow[None]:
     """Fetch a file, and write it to a pipe or a device once it is whole."""
-    if not os.access(path, os.W_OK):
-        message = "it is not for writing"
-        raise PermissionError(message)
     pipe = OpenFile(partial(_appending, path))
-    with (yield from spooled(gateway, file, bounds)) as content, closing(pipe):
+    if not os.access(path, os.W_OK):
+        message = f"{name} can't be written: it is not for writing"
+        raise DownloadError(message)
+    with (yield from spooled(gateway, file, bounds)) as content, writing(name), closing(pipe):
         yield Work(partial(_append, pipe, b""))  # opened though there may be nothing to write
         yield from _copy(content, partial(_append, pipe))
 
@@ -126,10 +122,11 @@ def _append(pipe: OpenFile[BinaryIO], piece: bytes) -> None:
 
 def _write_to(gateway: Gateway, file: FileOutput, target: Writable, bounds: Bounds) -> Flow[None]:
     """Fetch a file, and write it to an open one once it is whole."""
-    with writing(f"an open {type(target).__name__}"):
+    name = f"an open {type(target).__name__}"
+    with writing(name):
         yield Work(partial(_try, target))
-        with (yield from spooled(gateway, file, bounds)) as content:
-            yield from _copy(content, partial(_write, target))
+    with (yield from spooled(gateway, file, bounds)) as content, writing(name):
+        yield from _copy(content, partial(_write, target))
 
 
 def _try(target: Writable) -> None:
@@ -178,8 +175,7 @@ def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[Spool]:
     """Fetch a file to where it can be read in pieces; to be closed by the caller."""
     spool = Spool()
     try:
-        with writing("a temporary file"):
-            yield from _fetch(gateway, file, spool, bounds)
+        yield from _fetch(gateway, file, Named(spool, "a temporary file"), bounds)
     except BaseException:
         spool.close()
         raise
@@ -288,9 +284,7 @@ def bounds_of(gateway: Gateway, how: Fetching) -> Bounds:
     )
 
 
-def _fetch(
-    gateway: Gateway, file: FileOutput, sink: Memory | PartFile | Spool, bounds: Bounds
-) -> Flow[None]:
+def _fetch(gateway: Gateway, file: FileOutput, sink: Sink, bounds: Bounds) -> Flow[None]:
     renew = partial(_fresh_url, gateway, file, bounds.deadline)
     yield from download(gateway, file.url, sink, renew, bounds)
 
@@ -340,19 +334,3 @@ def _is_descriptor(path: Path) -> bool:
             return True
         path = path.parent / os.readlink(path)
     return False
-
-
-@contextmanager
-def writing(target: str) -> Iterator[None]:
-    """Raise DownloadError, which names the target, in place of what can't write it.
-
-    The names of files that are there only meanwhile tell nobody anything.
-    """
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        if isinstance(error, SpeedPixException):
-            raise
-        reason = OSError(*error.args) if isinstance(error, OSError) else error
-        message = f"{target} can't be written: {reason}"
-        raise DownloadError(message) from error

@@ -6,11 +6,12 @@ import os
 import stat
 import tempfile
 import uuid
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, Iterator, cast
 
 from ..constants import CHUNK_SIZE, WRITE_SIZE
+from ..exceptions import DownloadError, SpeedPixException
 from ..flow.open_file import OpenFile
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _PREFIX, _SUFFIX = ".speedpix-", ".part"
 
 
 class Sink:
-    """Where a download's bytes go. What it raises, OSError or ValueError, ends the download."""
+    """Where a download's bytes go. What it raises ends the download."""
 
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
@@ -44,6 +45,46 @@ class Sink:
 
     def commit(self) -> None:
         """Take note that the bytes are all, and as they should be."""
+
+
+@contextmanager
+def writing(target: str) -> Iterator[None]:
+    """Raise DownloadError, which names the target, in place of what can't write it.
+
+    The names of files that are there only meanwhile tell nobody anything.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if isinstance(error, SpeedPixException):
+            raise
+        reason = OSError(*error.args) if isinstance(error, OSError) else error
+        message = f"{target} can't be written: {reason}"
+        raise DownloadError(message) from error
+
+
+class Named(Sink):
+    """A sink whose errors name what could not be written."""
+
+    def __init__(self, sink: Sink, name: str) -> None:
+        self._sink = sink
+        self._name = name
+
+    def write(self, piece: memoryview) -> None:
+        with writing(self._name):
+            self._sink.write(piece)
+
+    def sync(self) -> None:
+        with writing(self._name):
+            self._sink.sync()
+
+    def restart(self) -> None:
+        with writing(self._name):
+            self._sink.restart()
+
+    def commit(self) -> None:
+        with writing(self._name):
+            self._sink.commit()
 
 
 class Memory(Sink):

@@ -1,4 +1,4 @@
-"""Talk to the object storage behind pre-signed URLs: what its answers mean.
+"""Talk to the object storage behind pre-signed URLs: open them, and say what answers mean.
 
 Sources: the storage service's documentation of PutObject, GetObject and error responses.
 """
@@ -8,18 +8,46 @@ from __future__ import annotations
 import re
 from typing import Mapping
 
-from ..exceptions import SpeedPixException
+from ..exceptions import DownloadError, SpeedPixException
+from ..flow.effects import Close, Flow, Open, Request, Stream
+from ..gateway.exchange import Attempts, Gateway
 from ..gateway.retry import Failure, Outcome
 from ..printable import quoted
+from ..values.wire import host_of, is_plain_http, joined
 
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,100})\s*</Code>")
 _MESSAGE = re.compile(r"<Message>\s*([^<]{1,300})</Message>")
 _REQUEST_ID = re.compile(r"<RequestId>\s*([A-Za-z0-9-]{1,100})\s*</RequestId>")
 _CLIENT_ERRORS, _FORBIDDEN, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 400, 403, 429, 500
 _REQUEST_TIMEOUT = 408
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5  # a store redirects to a mirror at most; more is a loop
 _PAGES = ("text/html", "application/xhtml")
 # A URL in a message carries a signature.
 _URL = re.compile(r"https?://\S+")
+
+
+def opened(
+    gateway: Gateway, url: str, headers: Mapping[str, str], attempts: Attempts
+) -> Flow[Stream | Failure]:
+    """Open a file's address, or the one it redirects to: there is no secret to give away."""
+    hops = 0
+    while True:
+        if not gateway.settings.may_fetch_from(url):
+            message = f"{host_of(url)} is not among this client's download_hosts"
+            return Failure(DownloadError(message), Outcome.FINAL)
+        connect = gateway.settings.timeout.connect
+        request = Request("GET", url, headers, connect=connect)
+        stream: Stream = yield Open(request, *attempts.times)
+        target = stream.headers.get("location")
+        if stream.status not in _REDIRECTS or not target or hops == _MOST_REDIRECTS:
+            return stream
+        yield Close(stream)
+        target = joined(url, target)
+        if is_plain_http(target) and not is_plain_http(url):
+            message = f"it redirects from https to plain http ({host_of(target)}), which is refused"
+            return Failure(DownloadError(message), Outcome.FINAL)
+        hops, url = hops + 1, target
 
 
 def store_failure(

@@ -284,17 +284,23 @@ def test_progress_of_one_and_of_many(files, save, tmp_path):
     assert os.listdir(tmp_path) == ["a"]
 
 
-def test_what_a_listener_raises_is_no_broken_file(file):
+@pytest.mark.parametrize("kind", [ValueError, BrokenPipeError])
+@pytest.mark.parametrize("fetch", ["read", "to a path", "to an open file"])
+def test_what_a_listener_raises_is_no_broken_file(file, save, tmp_path, kind, fetch):
     calls = []
 
     def stop(*news):
         calls.append(news)
         message = "enough"
-        raise ValueError(message)
+        raise kind(message)
 
-    with pytest.raises(ValueError, match="enough"):
-        file.read(on_progress=stop)
+    with pytest.raises(kind, match="enough"):
+        if fetch == "read":
+            file.read(on_progress=stop)
+        else:
+            save(file, tmp_path / "a" if fetch == "to a path" else io.BytesIO(), on_progress=stop)
     assert len(calls) == 1
+    assert not os.listdir(tmp_path)
 
 
 def test_a_coroutine_function_is_awaited_and_refused_where_it_cannot_be(file, tmp_path):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
 
 from ...exceptions import InputError
-from ...files.save import probe, writing
+from ...files.save import probe
+from ...files.sinks import writing
 from ..manifest.entry import Entry
 from ..manifest.manifest import Manifest
 from ..result import error_from, status_in
