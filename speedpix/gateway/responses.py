@@ -9,6 +9,7 @@ import json
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Callable, Mapping
 
 from ..constants import MAX_CLOCK_OFFSET
@@ -21,7 +22,6 @@ from ..exceptions import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
-    SpeedPixException,
 )
 from ..flow.effects import Reply
 from ..printable import quoted
@@ -73,41 +73,32 @@ def failure(reply: Reply, *, now: float, string_to_sign: Callable[[], str] = str
     said = reply.headers.get("x-ca-error-message", "").strip()
     if reply.status == _OK and not code:
         return None
+    content = _json_object(reply)
+    inner = None if content is None else envelope_error(content, reply)
+    error = partial(_error, reply, code, inner)
     if "timestamp" in said.lower() and "expired" in said.lower():
-        return _clock_is_off(reply, code, now)
+        return _clock_is_off(error, http_date(reply.headers.get("date")), now)
     if "nonce used" in said.lower():
-        return Failure(
-            _error(ServerError, reply, code, "the gateway has seen this very request before"),
-            Outcome.UNKNOWN,
-        )
+        message = "the gateway has seen this very request before"
+        return Failure(error(ServerError, message), Outcome.UNKNOWN)
     if _CREDENTIALS.search(said) or code in _CREDENTIAL_CODES:
         message = _signature_message(said, string_to_sign())
-        return Failure(_error(AuthenticationError, reply, code, message), Outcome.FINAL)
+        return Failure(error(AuthenticationError, message), Outcome.FINAL)
     if code.startswith("T") or "throttled by" in said.lower():
-        final = _DAYS_LIMIT in said.lower()
-        return Failure(
-            _error(
-                RateLimitError,
-                reply,
-                code,
-                quoted(said) or "too many calls",
-                _retry_after(reply, now),
-            ),
-            Outcome.FINAL if final else Outcome.NOT_TAKEN,
-        )
+        message, again = quoted(said) or "too many calls", _retry_after(reply, now)
+        outcome = Outcome.FINAL if _DAYS_LIMIT in said.lower() else Outcome.NOT_TAKEN
+        return Failure(error(RateLimitError, message, retry_after=again), outcome)
     kind = PermissionDeniedError if _NOT_ALLOWED.search(said) else _kind(reply.status, code)
-    inner = _envelope_error_in(reply)
     if kind is InvalidRequestError and isinstance(inner, NotFoundError):
         kind = NotFoundError
-    message = (
-        quoted(said) or _said_in_body(reply) or f"the service answered with HTTP {reply.status}"
-    )
+    in_body = _said_in_foreign_body(reply) if content is None else inner and inner.message
+    message = quoted(said) or in_body or f"the service answered with HTTP {reply.status}"
     outcome = Outcome.FINAL
     if reply.status == _TOO_MANY_REQUESTS or 300 <= reply.status < 400:  # noqa: PLR2004
         outcome = Outcome.REFUSED
     elif kind is ServerError or reply.status in _LOST_PATIENCE:
         outcome = Outcome.UNKNOWN
-    return Failure(_error(kind, reply, code, message, _retry_after(reply, now)), outcome)
+    return Failure(error(kind, message, retry_after=_retry_after(reply, now)), outcome)
 
 
 def is_days_limit(error: RateLimitError) -> bool:
@@ -185,14 +176,15 @@ def _json_object(reply: Reply) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _clock_is_off(reply: Reply, code: str, now: float) -> Failure:
-    server_time = http_date(reply.headers.get("date"))
+def _clock_is_off(
+    error: Callable[[type[APIError], str], APIError], server_time: float | None, now: float
+) -> Failure:
     message = "the local clock is wrong by more than the gateway's 15 minutes; set it right"
     offset = None if server_time is None else server_time - now
     if offset is not None and abs(offset) > MAX_CLOCK_OFFSET:
         offset = None
     return Failure(
-        _error(AuthenticationError, reply, code, message),
+        error(AuthenticationError, message),
         Outcome.FINAL if offset is None else Outcome.NOT_TAKEN,
         clock_offset=offset,
     )
@@ -225,9 +217,16 @@ def _kind(status: int, code: str) -> type[APIError]:
 
 
 def _error(
-    kind: type[APIError], reply: Reply, code: str, message: str, retry_after: float | None = None
-) -> SpeedPixException:
-    hint, inner = _HINTS.get(kind), _envelope_error_in(reply)
+    reply: Reply,
+    code: str,
+    inner: APIError | None,
+    kind: type[APIError],
+    message: str,
+    *,
+    retry_after: float | None = None,
+) -> APIError:
+    """Return an error with what is known beside its message; an envelope's error may know more."""
+    hint = _HINTS.get(kind)
     if hint and hint not in message and kind is not AuthenticationError and inner is None:
         message = f"{message}; {hint}"
     return kind(
@@ -240,16 +239,7 @@ def _error(
     )
 
 
-def _envelope_error_in(reply: Reply) -> APIError | None:
-    """Return the error in an envelope, which an answer of any status may carry."""
-    content = _json_object(reply)
-    return None if content is None else envelope_error(content, reply)
-
-
-def _said_in_body(reply: Reply) -> str | None:
-    if _json_object(reply) is not None:
-        inner = _envelope_error_in(reply)
-        return inner.message if inner else None
+def _said_in_foreign_body(reply: Reply) -> str | None:
     if 300 <= reply.status < 400:  # noqa: PLR2004
         return "the service redirects elsewhere, which is not followed; check the endpoint"
     found = _quote(reply)
