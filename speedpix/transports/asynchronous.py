@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import Future
 from inspect import isawaitable
-from typing import Any, AsyncGenerator, AsyncIterator, Callable, ClassVar
+from typing import Any, AsyncGenerator, AsyncIterator
 
 import httpx
 from attrs import evolve, field, frozen
@@ -64,7 +64,8 @@ class AsyncTransport:
 
     async def perform(self, effect: effects.Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
-        return await self._handlers[type(effect)](self, effect)
+        handler = getattr(self, f"_{type(effect).__name__.lower()}")  # `_sleep` for a Sleep
+        return await handler(effect)
 
     async def aclose(self) -> None:
         """Close this event loop's connections, unless they are the caller's own client's."""
@@ -221,19 +222,6 @@ class AsyncTransport:
             answer = listener(effect.news)
             if isawaitable(answer):
                 await answer
-
-    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
-        effects.Sleep: _sleep,
-        effects.Exchange: _exchange,
-        effects.Open: _open,
-        effects.Receive: _receive,
-        effects.Close: _close,
-        effects.Work: _work,
-        effects.Start: _start,
-        effects.Gather: _gather,
-        effects.Join: _join,
-        effects.Tell: _tell,
-    }
 
 
 async def _slices(content: bytes) -> AsyncIterator[bytes]:

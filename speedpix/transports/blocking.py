@@ -7,7 +7,7 @@ import time
 import weakref
 from concurrent.futures import CancelledError, Future, as_completed, wait
 from functools import partial
-from typing import Any, Callable, ClassVar, Iterator
+from typing import Any, Callable, Iterator
 
 import httpx
 from attrs import evolve, frozen
@@ -47,7 +47,8 @@ class SyncTransport:
 
     def perform(self, effect: effects.Effect) -> Any:
         """Do what a flow asked for, and return the answer."""
-        return self._handlers[type(effect)](self, effect)
+        handler = getattr(self, f"_{type(effect).__name__.lower()}")  # `_sleep` for a Sleep
+        return handler(effect)
 
     def close(self) -> None:
         """Close the connections, unless they are the caller's own client's."""
@@ -149,19 +150,6 @@ class SyncTransport:
     def _tell(self, effect: effects.Tell) -> None:
         for listener in effect.listeners:
             listener(effect.news)
-
-    _handlers: ClassVar[dict[type[Any], Callable[[Any, Any], Any]]] = {
-        effects.Sleep: _sleep,
-        effects.Exchange: _exchange,
-        effects.Open: _open,
-        effects.Receive: _receive,
-        effects.Close: _close,
-        effects.Work: _work,
-        effects.Start: _start,
-        effects.Gather: _gather,
-        effects.Join: _join,
-        effects.Tell: _tell,
-    }
 
 
 class _Group:
