@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from concurrent.futures import Future
+from functools import partial
 from inspect import isawaitable
 from typing import Any, AsyncGenerator, AsyncIterator
 
@@ -156,13 +157,12 @@ class AsyncTransport:
     async def _sent(
         self, pool: _Pool, request: effects.Request, timeout: float, deadline: float
     ) -> HTTPStream[AsyncIterator[bytes]]:
-        content = request.content
+        content, sending = request.content, Sending(request, deadline)
         body: bytes | AsyncIterator[bytes]
         if isinstance(content, bytes):
             body = content if len(content) <= CHUNK_SIZE else _slices(content)
         else:
-            body = self._pieces(content)
-        sending = Sending(request, deadline)
+            body = self._pieces(sending)
         with sending:
             message = sending.message(body, timeout)
             response = await pool.http.handle_async_request(message)
@@ -172,13 +172,9 @@ class AsyncTransport:
         pieces = stream.__aiter__()
         return HTTPStream(response.status_code, headers, pieces, stream.aclose, sending)
 
-    async def _pieces(self, body: effects.Body) -> AsyncIterator[bytes]:
-        sent = 0
-        while sent != body.size or not sent:
-            piece = await self._work(effects.Work(lambda: body.read(CHUNK_SIZE)))
-            if not piece:
-                return
-            sent += len(piece)
+    async def _pieces(self, sending: Sending) -> AsyncIterator[bytes]:
+        read = effects.Work(partial(next, sending.pieces(), b""))
+        while piece := await self._work(read):
             yield piece
 
     async def _receive(self, effect: effects.Receive[HTTPStream[AsyncIterator[bytes]]]) -> bytes:

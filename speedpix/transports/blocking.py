@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator
 import httpx
 from attrs import evolve, frozen
 
-from ..constants import CHUNK_SIZE, MAX_CALLS, MAX_TRANSFERS, STOP_PATIENCE
+from ..constants import MAX_CALLS, MAX_TRANSFERS, STOP_PATIENCE
 from ..exceptions import ConfigurationError
 from ..flow import drivers, effects
 from ..flow.clock import Clock
@@ -101,9 +101,8 @@ class SyncTransport:
     def _sent(
         self, request: effects.Request, timeout: float, deadline: float
     ) -> HTTPStream[Iterator[bytes]]:
-        content = request.content
-        body = content if isinstance(content, bytes) else _pieces(content)
-        sending = Sending(request, deadline)
+        content, sending = request.content, Sending(request, deadline)
+        body = content if isinstance(content, bytes) else sending.pieces()
         with sending:
             message = sending.message(body, timeout)
             response = self._http.handle_request(message)
@@ -202,13 +201,3 @@ class _GroupBody:
 
     def read(self, size: int) -> bytes:
         return self._group.read(self._body, size)
-
-
-def _pieces(body: effects.Body) -> Iterator[bytes]:
-    sent = 0
-    while sent != body.size or not sent:
-        piece = body.read(CHUNK_SIZE)
-        if not piece:
-            return
-        sent += len(piece)
-        yield piece

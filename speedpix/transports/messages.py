@@ -17,7 +17,7 @@ import httpcore
 import httpx
 from attrs import frozen
 
-from ..constants import MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
+from ..constants import CHUNK_SIZE, MAX_CALLS, REPLY_LIMIT, SHORTEST_TIMEOUT
 from ..exceptions import APIConnectionError, APITimeoutError, SpeedPixException
 from ..flow.effects import Exchange, Reply, Request
 from ..values.wire import host_of, without_query
@@ -129,6 +129,17 @@ class Sending:
         if isinstance(body, bytes):
             message.read()  # for whoever looks at its content
         return message
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it is sent; where its size is known, nothing is read after its end."""
+        body: Any = self._request.content
+        sent = 0
+        while sent != body.size or not sent:
+            piece = body.read(CHUNK_SIZE)
+            if not piece:
+                return
+            sent += len(piece)
+            yield piece
 
     def head_came(self) -> None:
         """Take note that the answer has begun: its body may take longer than its head."""
