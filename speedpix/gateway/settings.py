@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 import os
 import re
-import sys
 from pathlib import Path
-from typing import Any, Callable, Iterable, Literal, Mapping, Protocol, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Iterable,
+    Literal,
+    Mapping,
+    Protocol,
+    Tuple,
+    TypedDict,
+)
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
@@ -24,10 +33,8 @@ from ..values.names import expanded
 from ..values.wire import host_of, hostname_of
 from ..version import __version__
 
-if sys.version_info >= (3, 11):
-    from typing import TypedDict
-else:
-    from typing_extensions import TypedDict
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 LocalFiles = Literal["auto", "never"]
 Headers = Tuple[Tuple[str, str], ...]
@@ -56,9 +63,6 @@ class HTTPXTimeout(Protocol):
     def write(self) -> float | None: ...
 
 
-TimeoutInput = Union[float, HTTPXTimeout, None]
-
-
 @frozen
 class Timeout:
     """The seconds that an exchange, and connecting for it, may take."""
@@ -67,7 +71,7 @@ class Timeout:
     connect: float = CONNECT_TIMEOUT
 
 
-def _timeout(given: TimeoutInput) -> Timeout:
+def _timeout(given: float | HTTPXTimeout | None) -> Timeout:
     limits: list[Any] = [given]
     if all(hasattr(given, name) for name in ("connect", "read", "write")):
         limits = [given.connect, given.read, given.write]  # type: ignore[union-attr]
@@ -189,11 +193,11 @@ class Settings:
     app_key: str
     app_secret: Secret
     endpoint: str
-    timeout: Timeout
-    user_agent: str
-    max_retries: int
-    local_files: LocalFiles
-    default_headers: Headers = field(repr=False)
+    timeout: Timeout = Timeout(DEFAULT_TIMEOUT)
+    user_agent: str = _agent(None)
+    max_retries: int = DEFAULT_MAX_RETRIES
+    local_files: LocalFiles = "auto"
+    default_headers: Headers = field(default=(), repr=False)
     history: Path | None = None
     history_keeps_input: bool = False
     download_hosts: tuple[str, ...] | None = None
@@ -299,16 +303,12 @@ def read_settings(
     app_secret: str | bytes | Secret | None = None,
     endpoint: str | None = None,
     *,
-    timeout: TimeoutInput = DEFAULT_TIMEOUT,
-    user_agent: str | None = None,
-    max_retries: int = DEFAULT_MAX_RETRIES,
-    local_files: LocalFiles = "auto",
-    default_headers: Mapping[str, str] | None = None,
     allow_http: bool = False,
     history: str | os.PathLike[str] | None = None,
     history_keeps_input: bool = False,
     download_hosts: Iterable[str] | None = None,
     anonymous: bool = False,
+    **options: Unpack[ChangeableOptions],
 ) -> Settings:
     """Check a client's configuration, and complete it from the environment.
 
@@ -333,18 +333,10 @@ def read_settings(
         app_key=key,
         app_secret=credential(app_secret, "app_secret", "SPEEDPIX_APP_SECRET"),
         endpoint=endpoint_url(endpoint, allow_http=_switch("allow_http", allow_http)),
-        **_checked(
-            {
-                "timeout": timeout,
-                "user_agent": user_agent,
-                "max_retries": max_retries,
-                "local_files": local_files,
-                "default_headers": default_headers,
-            }
-        ),
         history=Path(expanded(chosen)) if chosen else None,
         history_keeps_input=_switch("history_keeps_input", history_keeps_input),
         download_hosts=_hosts(download_hosts),
+        **_checked(options),
     )
     if not anonymous:
         settings.require_credentials()

@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeVar
 
 from speedpix_api.models.upload_sign_data import UploadSignData
 
-from ...constants import DEFAULT_MAX_RETRIES
 from ...files.save import save_at
 from ...files.upload import Terms, put
 from ...flow import drivers
@@ -74,9 +73,6 @@ def _gateway(how: How) -> Gateway:
         endpoint=how.endpoint,
         timeout=Timeout(how.timeout, how.connect_timeout),
         user_agent=how.user_agent,
-        max_retries=DEFAULT_MAX_RETRIES,
-        local_files="never",
-        default_headers=(),
     )
     return Gateway(unsigned, DEFAULT_CLOCK)
 
