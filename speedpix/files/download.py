@@ -31,7 +31,7 @@ from ..values.wire import host_of, over_tls, without_query
 from .checksums import Digest, expected_of
 from .content import Content
 from .meter import Listener
-from .sinks import Sink
+from .sinks import Sink, writing
 from .store import is_expired, is_foreign, opened, store_failure
 
 _OK, _PARTIAL = 200, 206
@@ -265,7 +265,7 @@ class _Transfer:
                 if unsynced >= SYNC_STEP:
                     if syncing is not None:
                         yield Join(syncing)
-                    syncing, unsynced = (yield Start(self._sink.sync)), 0
+                    syncing, unsynced = (yield Start(self._sync)), 0
         finally:
             if syncing is not None:
                 yield Join(syncing)
@@ -281,7 +281,8 @@ class _Transfer:
         if difference is not None:
             self._restart()
             return _broken(f"{difference} of what came is another than the store's")
-        self._sink.commit()
+        with writing(self._sink.name):
+            self._sink.commit()
         return None
 
     def _taken(self, block: _Block, total: int | None) -> Flow[None]:
@@ -292,15 +293,21 @@ class _Transfer:
     def _take(self, block: _Block) -> None:
         sent = block.taken()
         for meant in self._content.pieces(sent):
-            self._sink.write(meant)
+            with writing(self._sink.name):
+                self._sink.write(meant)
             if not self._content.is_plain:
                 self._meant.update(meant)
                 self._check_size(self._meant.size)
         self._sent.update(sent)
         self._check_size(self._sent.size)
 
+    def _sync(self) -> None:
+        with writing(self._sink.name):
+            self._sink.sync()
+
     def _restart(self) -> None:
-        self._sink.restart()
+        with writing(self._sink.name):
+            self._sink.restart()
         self._begin({})
 
 

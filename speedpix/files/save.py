@@ -31,7 +31,7 @@ from ..values.wire import at, without_query
 from .download import UNBOUNDED, Bounds, download
 from .meter import Tally
 from .selection import Chosen, chosen
-from .sinks import Memory, Named, PartFile, Sink, Spool, writing
+from .sinks import Memory, PartFile, Sink, Spool, writing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -92,7 +92,7 @@ def save_at(
         yield from _feed(gateway, file, path, name, bounds)
     else:
         try:
-            yield from _fetch(gateway, file, Named(part, name), bounds)
+            yield from _fetch(gateway, file, part, bounds)
         finally:
             part.discard()
     logger.info("saved %s", path)
@@ -175,7 +175,7 @@ def spooled(gateway: Gateway, file: FileOutput, bounds: Bounds) -> Flow[Spool]:
     """Fetch a file to where it can be read in pieces; to be closed by the caller."""
     spool = Spool()
     try:
-        yield from _fetch(gateway, file, Named(spool, "a temporary file"), bounds)
+        yield from _fetch(gateway, file, spool, bounds)
     except BaseException:
         spool.close()
         raise

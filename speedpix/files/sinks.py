@@ -31,7 +31,9 @@ _PREFIX, _SUFFIX = ".speedpix-", ".part"
 
 
 class Sink:
-    """Where a download's bytes go. What it raises ends the download."""
+    """Where a download's bytes go, and what errors call that. What it raises ends the download."""
+
+    name = "memory"
 
     def write(self, piece: memoryview) -> None:
         """Take the next bytes."""
@@ -63,30 +65,6 @@ def writing(target: str) -> Iterator[None]:
         raise DownloadError(message) from error
 
 
-class Named(Sink):
-    """A sink whose errors name what could not be written."""
-
-    def __init__(self, sink: Sink, name: str) -> None:
-        self._sink = sink
-        self._name = name
-
-    def write(self, piece: memoryview) -> None:
-        with writing(self._name):
-            self._sink.write(piece)
-
-    def sync(self) -> None:
-        with writing(self._name):
-            self._sink.sync()
-
-    def restart(self) -> None:
-        with writing(self._name):
-            self._sink.restart()
-
-    def commit(self) -> None:
-        with writing(self._name):
-            self._sink.commit()
-
-
 class Memory(Sink):
     """A download in memory."""
 
@@ -102,6 +80,8 @@ class Memory(Sink):
 
 class Spool(Sink):
     """A download to be read once it is whole: a small one in memory, others in a nameless file."""
+
+    name = "a temporary file"
 
     def __init__(self) -> None:
         self._handle: OpenFile[BinaryIO] = OpenFile(_spool)
@@ -137,6 +117,7 @@ class PartFile(Sink):
     """A download in a file of its own, which takes its target's place at the end."""
 
     def __init__(self, target: Path) -> None:
+        self.name = repr(os.fspath(target))
         # Of a symbolic link, what it leads to is replaced.
         self._target = Path(os.path.realpath(target))
         self._part: Path | None = None
