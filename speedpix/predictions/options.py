@@ -226,17 +226,14 @@ def waiting(options: dict[str, Any], *, blocking: bool, begun: float | None = No
         options.pop("on_progress", None),
         options.pop("progress", None),
         blocking=blocking,
-        begun=begun,
     )
-    if wanted is not False:
-        return how
-    if how.listeners or how.bar:
+    if wanted is False and (how.listeners or how.bar):
         message = (
             "with wait=False nobody follows the run, so on_progress and progress have no effect; "
             "give them to prediction.wait(), or iterate over prediction.stream()"
         )
         raise InputError(message)
-    return evolve(how, follow=False)
+    return evolve(how, begun=begun, follow=wanted is not False)
 
 
 def checked_wait(
@@ -246,7 +243,6 @@ def checked_wait(
     progress: bool | None,
     *,
     blocking: bool,
-    begun: float | None = None,
 ) -> Wait:
     """Return how to wait, or raise InputError; a blocking call can't await its listener."""
     check_listener(on_progress, blocking=blocking)
@@ -256,7 +252,6 @@ def checked_wait(
         timeout=checked_timeout(timeout),
         listeners=None if on_progress is None else (on_progress,),
         bar=bool(progress),
-        begun=begun,
     )
 
 
