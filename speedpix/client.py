@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 from .batch.map_options import MAP_DEFAULTS, MapOptions
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
-from .flow.effects import Flow
 from .forks import PerProcess, importing
 from .gateway.settings import (
     OPTIONS,
@@ -236,7 +235,8 @@ class Client:
             SubmitOutcomeUnknownError: it is not known whether the run was started.
             SpeedPixException: anything else that went wrong; see `speedpix.exceptions`.
         """
-        return self._session.run(self._run(workflow_id, input, options, blocking=True))
+        flow = run(self._session.context, workflow_id, input, options, blocking=True)
+        return self._session.run(flow)
 
     @overload
     async def async_run(  # type: ignore[overload-overlap]
@@ -276,7 +276,7 @@ class Client:
         **options: Any,
     ) -> Output | Prediction:
         """Run a workflow, as `run` does; `on_progress` may be a coroutine function."""
-        flow = self._run(workflow_id, input, options, blocking=False)
+        flow = run(self._session.context, workflow_id, input, options, blocking=False)
         return await self._session.async_run(flow)
 
     @takes(MapOptions, MAP_DEFAULTS)
@@ -332,11 +332,6 @@ class Client:
             from .batch.options import orders_of
 
         return Batch(self._session.context, orders_of(workflow_id, options), inputs)
-
-    def _run(
-        self, workflow_id: str, given: Input, options: Mapping[str, Any], *, blocking: bool
-    ) -> Flow[Output | Prediction]:
-        return run(self._session.context, workflow_id, given, options, blocking=blocking)
 
     @property
     def api(self) -> APIClient:
