@@ -166,12 +166,5 @@ class Tell:
     news: Any
 
 
-def is_coroutine_function(function: Callable[..., object]) -> bool:
-    """Tell whether calling a function, or an object, gives something to await."""
-    from inspect import iscoroutinefunction
-
-    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
-
-
 Effect = Union[Gather, Join, Sleep, Exchange, Open, "Receive[Any]", "Close[Any]", Work, Start, Tell]
 Flow = Generator[Effect, Any, T]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from inspect import iscoroutinefunction
 from typing import Callable
 
 from ..exceptions import InputError
-from ..flow.effects import is_coroutine_function
 from ..gateway.settings import is_number
 
 
@@ -34,7 +34,8 @@ def check_listener(listener: Callable[..., object] | None, *, blocking: bool) ->
     if not callable(listener):
         message = f"on_progress must be a function, not {listener!r}"
         raise InputError(message)
-    if blocking and is_coroutine_function(listener):
+    called = (listener, type(listener).__call__)  # a function, or an object that is called as one
+    if blocking and any(map(iscoroutinefunction, called)):
         message = (
             "on_progress is a coroutine function, which a blocking call can't await; use the "
             "call that begins with async_, such as async_run or async_wait, or give it a plain "

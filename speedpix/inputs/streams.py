@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import threading
+from inspect import iscoroutinefunction
 from typing import Any, Iterator, MutableMapping, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -239,8 +240,6 @@ def _refuse(stream: Any) -> None:
         raise InputError(message)
     if isinstance(stream, io.TextIOBase):
         raise InputError(_TEXT)
-    from inspect import iscoroutinefunction
-
     if iscoroutinefunction(stream.read):
         raise InputError(_ASYNCHRONOUS)
     readable = getattr(stream, "readable", None)
