@@ -27,6 +27,11 @@ def quoted(text: str) -> str:
     return printable(text)
 
 
+def encodable(text: str) -> str:
+    """Return a text with its halves of characters escaped, which no encoding of Unicode has."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def columns_of(text: str) -> int:
     """Return how many columns of a terminal a text takes; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)

@@ -16,6 +16,7 @@ from ..gateway.settings import LocalFiles
 from ..inputs.prepare import Prepared, filled, prepare
 from ..inputs.sources import FileSource
 from ..predictions.options import Submission
+from ..printable import encodable
 from ..values.wire import is_address
 from .manifest.entry import FileState
 from .map_options import KeyOption
@@ -65,7 +66,7 @@ class Looked(NamedTuple):
     def photo(self) -> str | None:
         """Return the path of the first local file, if it has one."""
         path = None if self._first is None else self._first.path
-        return None if path is None else as_text(os.path.abspath(path))
+        return None if path is None else encodable(os.path.abspath(path))
 
     @property
     def _first(self) -> FileSource | None:
@@ -76,11 +77,6 @@ class Looked(NamedTuple):
     def label(self) -> str | None:
         """Return what its run is called: the key that it was given, else its first file's name."""
         return self.item.key or (None if self._first is None else self._first.name)
-
-
-def as_text(name: str) -> str:
-    """Return a name as it can be kept: bytes that are no text, as another encoding's, escaped."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def item_of(position: int, given: object, key: KeyOption) -> Item:
@@ -99,7 +95,7 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         what = "its key is empty" if callable(key) else f"it has no {key!r}, which is to be its key"
         return Item(position, given, fields, None, InputError(f"input {position}: {what}"))
-    return Item(position, given, fields, as_text(str(value)))
+    return Item(position, given, fields, encodable(str(value)))
 
 
 def check_inputs(inputs: object) -> None:
@@ -181,7 +177,7 @@ def _state(source: FileSource) -> FileState | None:
     if source.path is None:
         return None
     found = os.stat(source.path)
-    return FileState(as_text(os.path.abspath(source.path)), found.st_size, found.st_mtime_ns)
+    return FileState(encodable(os.path.abspath(source.path)), found.st_size, found.st_mtime_ns)
 
 
 def _plain(value: object) -> str:

@@ -30,6 +30,7 @@ from ..gateway.exchange import Gateway
 from ..inputs.media_types import media_type
 from ..inputs.pictures import is_too_large, thumbnail
 from ..inputs.sources import as_data_uri
+from ..printable import encodable
 from ..values.file_output import FileOutput, extension
 from ..values.output import Output, rest
 from ..values.wire import Keys, is_address
@@ -58,7 +59,7 @@ def html(gateway: Gateway, value: Output | FileOutput) -> Flow[str | None]:
         found = yield from _pictures(gateway, [value] if is_chosen(endpoint, value) else [])
         size = f" · {value.width} × {value.height}" if value.width and value.height else ""
         caption = f"{value.filename}{size}"
-        return _encodable(_figure(value, found, caption, f"{THUMBNAIL_SIDE}px"))
+        return encodable(_figure(value, found, caption, f"{THUMBNAIL_SIDE}px"))
     files = chosen(endpoint, value)
     shown = files[:GALLERY_LIMIT]
     found = yield from _pictures(gateway, [each.file for each in shown])
@@ -70,7 +71,7 @@ def html(gateway: Gateway, value: Output | FileOutput) -> Flow[str | None]:
     if len(files) > len(shown):
         lines.insert(0, f"and {len(files) - len(shown)} more files")
     texts = "".join(f'<div style="{_LINE}">{line}</div>' for line in lines)
-    return _encodable(f"<div>{figures}{texts}</div>") if files else None
+    return encodable(f"<div>{figures}{texts}</div>") if files else None
 
 
 def _label(keys: Keys) -> str:
@@ -161,8 +162,3 @@ def _tried(gateway: Gateway, url: str) -> Flow[Fetched]:
     except Exception as error:  # noqa: BLE001 - showing something must not break a program
         return error
     return bytes(memory.content)
-
-
-def _encodable(text: str) -> str:
-    """Return a text that any encoding of Unicode has: what a service says may be none."""
-    return text.encode("utf-8", "backslashreplace").decode()
