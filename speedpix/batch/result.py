@@ -10,7 +10,6 @@ from attrs import field, frozen
 
 from .. import exceptions
 from ..exceptions import SpeedPixException
-from ..values.file_output import FileOutput
 from ..values.link import Link, Origin
 from ..values.output import Output, as_output
 from ..values.wire import text
@@ -118,15 +117,7 @@ def error_from(content: str | None) -> SpeedPixException | None:
 
 def output_text(output: Output) -> str:
     """Return an output as JSON for the manifest, without signatures: those expire."""
-    return json.dumps(unsigned(_plain(output)), ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, FileOutput):
-        return value.url if isinstance(value, str) else _plain(dict(value))  # type: ignore[call-overload]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return json.dumps(unsigned(output), ensure_ascii=False)
 
 
 def output_from(content: str | None, link: Link, prediction_id: str | None) -> Output | None:
