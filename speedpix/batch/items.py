@@ -6,8 +6,9 @@ import hashlib
 import json
 import math
 import os
+import time
 from collections import abc
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..constants import DIGEST_SIZE
@@ -20,6 +21,8 @@ from ..printable import encodable
 from ..values.wire import is_address
 from .manifest.entry import FileState
 from .map_options import KeyOption
+
+T = TypeVar("T")
 
 # What pre-signed URLs of common stores are signed with; it changes while the file does not.
 _SIGNATURE = frozenset(
@@ -96,6 +99,15 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
         what = "its key is empty" if callable(key) else f"it has no {key!r}, which is to be its key"
         return Item(position, given, fields, None, InputError(f"input {position}: {what}"))
     return Item(position, given, fields, encodable(str(value)))
+
+
+def while_quick(values: Iterable[T], seconds: float) -> Iterator[T]:
+    """Yield values, one at least, until they have taken so many seconds."""
+    end = time.monotonic() + seconds
+    for value in values:
+        yield value
+        if time.monotonic() >= end:
+            return
 
 
 def check_inputs(inputs: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from typing import Callable, Sequence
 
@@ -17,7 +16,7 @@ from ...flow.effects import Flow, Work
 from ...observing import RUN, Observation
 from ...predictions.context import Context
 from ..counts import Counts
-from ..items import Item, Looked, identity, look
+from ..items import Item, Looked, identity, look, while_quick
 from ..manifest.entry import FAILED, OPEN, Entry, error_text
 from ..manifest.manifest import Manifest
 from ..options import Orders
@@ -273,15 +272,6 @@ def _looks(
 ) -> Flow[list[Looked]]:
     """Look at items, at one at least, while that is quick."""
     local_files = context.gateway.settings.local_files
-
-    def looks() -> list[Looked]:
-        looked: list[Looked] = []
-        end = time.monotonic() + _LOOKED_FOR
-        for item in items:
-            looked.append(look(item, common, local_files, manifest.sha256))
-            if time.monotonic() >= end:
-                break
-        return looked
-
-    found: list[Looked] = yield Work(looks)
+    looks = (look(item, common, local_files, manifest.sha256) for item in items)
+    found: list[Looked] = yield Work(lambda: list(while_quick(looks, _LOOKED_FOR)))
     return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from typing import Iterator, Sequence, Union
 
 from ...constants import DRAWN_AHEAD
-from ..items import Item
+from ..items import Item, while_quick
 from ..manifest.entry import FAILED, OPEN, UNKNOWN
 from ..result import End, Result
 from .driver import Driver
@@ -42,21 +41,11 @@ class Feed:
         """Draw some inputs, if there is room; tell whether there may be more, and room for them."""
         if self._exhausted or self._under_way + DRAWN_AHEAD > self._ahead:
             return False
-        some = self._some()
+        some = list(while_quick(islice(self._items, DRAWN_AHEAD), _DRAWN_FOR))
         self._under_way += len(some)
         self._exhausted = not some
         self._driver.feed(some or None)
         return not self._exhausted
-
-    def _some(self) -> list[Item]:
-        """Draw some inputs, one at least, while they come quickly; none at their end."""
-        some: list[Item] = []
-        end = time.monotonic() + _DRAWN_FOR
-        for item in islice(self._items, DRAWN_AHEAD):
-            some.append(item)
-            if time.monotonic() >= end:
-                break
-        return some
 
     def take(self, news: News) -> Iterator[Result]:
         """Return the results that are the caller's next; raise what ended the batch."""
