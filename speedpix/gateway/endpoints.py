@@ -127,34 +127,32 @@ def get_progress(
     gateway: Gateway, task_id: str, deadline: float = math.inf
 ) -> Flow[Answer[ProgressData]]:
     """Ask how far a run is."""
-    return _call(gateway, _PROGRESS, TaskRequest(task_id=task_id), deadline=deadline)
+    return _call(gateway, _PROGRESS, TaskRequest(task_id=task_id), deadline)
 
 
 def get_result(
     gateway: Gateway, task_id: str, deadline: float = math.inf
 ) -> Flow[Answer[ResultData]]:
     """Ask for the output of a run, or for the reason why there is none."""
-    return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline=deadline)
+    return _call(gateway, _RESULT, TaskRequest(task_id=task_id), deadline)
 
 
 def sign_upload(
     gateway: Gateway, body: UploadSignRequest, deadline: float = math.inf
 ) -> Flow[Answer[UploadSignData]]:
     """Ask for a place to put a file."""
-    return _call(gateway, _SIGN_UPLOAD, body, deadline=deadline)
+    return _call(gateway, _SIGN_UPLOAD, body, deadline)
 
 
 def _call(
     gateway: Gateway,
     endpoint: _Endpoint[D],
     body: TaskRequest | UploadSignRequest,
-    *,
-    deadline: float = math.inf,
+    deadline: float,
 ) -> Flow[Answer[D]]:
     operation, content = endpoint.operation, _ENCODER.encode(body.to_dict()).encode()
     request = Request("POST", gateway.url(operation.path), {}, content)
-    parse = partial(_parsed, endpoint)
-    return (yield from exchange(gateway, operation, request, parse, deadline=deadline))
+    return exchange(gateway, operation, request, partial(_parsed, endpoint), deadline=deadline)
 
 
 def _encoded(body: ComfyPromptRequest) -> Flow[bytes]:

@@ -208,12 +208,9 @@ def _read(
     gateway: Gateway, request: Request, reply: Reply, parse: Callable[[Reply], T]
 ) -> T | Failure:
     """Return the value of an answer, or the failure that it is, whatever is wrong with it."""
-
-    def text() -> str:
-        return string_to_sign(request.method, path_and_query(request.url), request.headers)
-
+    signed = partial(string_to_sign, request.method, path_and_query(request.url), request.headers)
     try:
-        refused = failure(reply, now=gateway.clock.time(), string_to_sign=text)
+        refused = failure(reply, now=gateway.clock.time(), string_to_sign=signed)
         return parse(reply) if refused is None else refused
     except ServerError as error:
         return Failure(error, Outcome.UNKNOWN)
