@@ -58,11 +58,7 @@ class Record(int):
         return self
 
     def __reduce__(self) -> Any:
-        return (_no_record, ())
-
-
-def _no_record() -> None:
-    return None
+        return type(None), ()
 
 
 @define(eq=False)
