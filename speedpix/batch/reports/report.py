@@ -6,7 +6,7 @@ import csv
 import json
 import os
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, Mapping, TextIO
+from typing import Any, Callable, Iterable, Mapping, TextIO
 
 from ...exceptions import InputError
 from ...files.save import probe
@@ -37,7 +37,7 @@ def write_report(path: Path, manifest: Manifest) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         # What a path may hold and no encoding has is escaped, as JSON does, too.
         with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
-            write(stream, lines(manifest))
+            write(stream, (_line(manifest.call, entry) for entry in manifest.met()))
     return path
 
 
@@ -53,11 +53,6 @@ def _writer(path: Path) -> Write:
         message = f"a report's path ends in {' or '.join(_WRITERS)}, not {path.name!r}"
         raise InputError(message)
     return write
-
-
-def lines(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
-    """Return a line for each input that the last call met."""
-    return (_line(manifest.call, entry) for entry in manifest.met())
 
 
 def _line(call: int, entry: Entry) -> Mapping[str, Any]:
