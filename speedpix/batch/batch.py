@@ -16,6 +16,7 @@ from attrs import evolve
 
 from ..constants import DRAWN_AHEAD, PLAN_FAILURES
 from ..exceptions import InputError, add_note
+from ..files.save import probe
 from ..predictions.context import Context
 from .counts import Counts
 from .driver.decisions import Verdict, decide, same_key
@@ -198,7 +199,7 @@ class Batch:
         """Open what the batch needs, and close it at its end."""
         items = self._items()
         if self._orders.targets is not None:
-            self._orders.targets.probe()
+            probe(self._orders.targets.folder)  # before anything is paid
         self._manifest = manifest = open_manifest(self._orders.manifest)
         driver = Driver(self._context, self._orders, manifest, loop, emit)
         ahead = self._orders.concurrency + DRAWN_AHEAD

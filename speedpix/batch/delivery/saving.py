@@ -13,7 +13,6 @@ from attrs import frozen
 
 from ...constants import MAX_NAME
 from ...exceptions import DownloadError, InputError
-from ...files.save import probe
 from ...files.selection import Chosen, chosen
 from ...flow.effects import Flow, Gather
 from ...gateway.exchange import Gateway
@@ -72,10 +71,6 @@ class Targets:
             "ext": suffix,
         }
         return Path(self.template.format_map(values).rstrip("."))
-
-    def probe(self) -> None:
-        """Raise DownloadError unless files can be written there: before anything is paid."""
-        probe(self.folder)
 
 
 def targets_of(save_to: str | os.PathLike[str]) -> Targets:
