@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated, Any, Mapping
 
 from mcp.server.mcpserver import Context
@@ -164,13 +165,9 @@ async def upload_file(
 async def _waited(
     context: Context[Any, Any], prediction: Prediction, seconds: float
 ) -> CallToolResult:
-    try:
+    with suppress(PredictionTimeoutError, PredictionError):  # its state is the answer
         if seconds:
             await prediction.async_wait(timeout=seconds, on_progress=_Reporter(context))
-    except PredictionTimeoutError:
-        pass  # its state is the answer
-    except PredictionError:
-        pass  # likewise; the answer is marked as an error
     return run_answer(prediction)
 
 
