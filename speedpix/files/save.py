@@ -6,7 +6,7 @@ import os
 import stat
 import uuid
 from contextlib import closing, suppress
-from functools import partial
+from functools import partial, reduce
 from inspect import isawaitable, iscoroutine
 from itertools import count
 from pathlib import Path
@@ -267,9 +267,7 @@ def _saved(gateway: Gateway, each: Chosen, path: Path, bounds: Bounds) -> Flow[S
             url = without_query(each.file.url)
             logger.warning("%s was not saved, as it may be no file: %s", url, error)
             return None
-        place = "output"
-        for key in each.keys:
-            place = at(place, key)
+        place = reduce(at, each.keys, "output")
         return rephrased(error, DownloadError, f"{place}: {error.message}")
 
 
