@@ -156,7 +156,8 @@ def opened(stream: Any) -> OpenStream:
     if _is_upload(stream):
         stream = stream.file
     _refuse(stream)
-    common = shared(_owner(stream))
+    archive = _archive(stream)
+    common = shared(stream if archive is None else archive)  # which all members of a tar move
     try:
         with common.lock:
             rewindable = _is_rewindable(stream)
@@ -263,12 +264,6 @@ def _archive(stream: Any) -> Any:
     if tarfile is None or not isinstance(stream, tarfile.ExFileObject):
         return None
     return getattr(getattr(stream, "raw", None), "fileobj", None)
-
-
-def _owner(stream: Any) -> Any:
-    """Return what is moved when a stream is read: all members of a tar move the one archive."""
-    archive = _archive(stream)
-    return stream if archive is None else archive
 
 
 def _is_archive_name(stream: Any, name: object) -> bool:
