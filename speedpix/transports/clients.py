@@ -24,7 +24,7 @@ class HTTPClient(Protocol):
 
     def send(self, request: Any, *, stream: bool) -> Any: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None: ...  # tells it from the other kind
 
 
 class AsyncHTTPClient(Protocol):
@@ -70,7 +70,7 @@ class ClientTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer, unread."""
         request.extensions["trace"] = partial(_trace, request.extensions[SENDING])
-        return self._client.send(_suited(self._client, request), **_SENDING)  # type: ignore[no-any-return]
+        return self._client.send(_suited(self._client, request), **_AS_IT_IS)  # type: ignore[no-any-return]
 
 
 class AsyncClientTransport(httpx.AsyncBaseTransport):
@@ -83,7 +83,7 @@ class AsyncClientTransport(httpx.AsyncBaseTransport):
         """Send a request, and return the answer, unread."""
         sending: Sending = request.extensions[SENDING]
         request.extensions["trace"] = partial(_async_trace, sending)
-        sent = self._client.send(_suited(self._client, request), **_SENDING)
+        sent = self._client.send(_suited(self._client, request), **_AS_IT_IS)
         left = sending.deadline - time.monotonic()
         if left == math.inf:
             return await sent  # type: ignore[no-any-return]
@@ -94,7 +94,7 @@ class AsyncClientTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadTimeout(message) from error
 
 
-_SENDING: Any = {"stream": True, "auth": None, "follow_redirects": False}
+_AS_IT_IS: Any = {"stream": True, "auth": None, "follow_redirects": False}
 
 
 def _suited(client: object, request: httpx.Request) -> Any:
