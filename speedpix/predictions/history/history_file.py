@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ...constants import HISTORY_LIMIT, REMEMBERED_PREDICTIONS
 from ...exceptions import HistoryError
@@ -30,12 +30,10 @@ class FileHistory:
     endpoint: str
     app_key: str
     keep_input: bool = False
-    _database: Database = field(init=False)
+    _database: Database = field(
+        default=Factory(lambda self: Database(self.path), takes_self=True), init=False
+    )
     blocks = True
-
-    @_database.default
-    def _opened(self) -> Database:
-        return Database(self.path)
 
     def add(self, prediction: Prediction) -> None:
         content = json.dumps(prediction.input, ensure_ascii=False, sort_keys=True)
