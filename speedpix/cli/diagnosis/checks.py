@@ -18,7 +18,7 @@ from ...gateway.settings import Settings, read_settings
 from ...transports.environment import proxy_of
 from ...values.wire import host_of
 from ..connecting import USER_AGENT
-from .probe import Answer, NoAnswerError, probe
+from .probe import WRONG_VARIABLE, Answer, NoAnswerError, probe
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 _PACKAGES = ("httpx", "attrs", "click", "rich")
@@ -28,7 +28,6 @@ _NO_CREDENTIALS = (
     "set it in this terminal: export SPEEDPIX_APP_KEY=… "
     "(PowerShell: $env:SPEEDPIX_APP_KEY = '…'), SPEEDPIX_APP_SECRET likewise"
 )
-_WRONG_VARIABLE = "correct that environment variable, or unset it"
 _TIMEOUT = 10.0  # seconds that each request may take: a healthy set-up needs one
 _HTTP_OK = 200
 
@@ -89,7 +88,7 @@ def _configuration() -> tuple[Check, Settings | None]:
         settings = read_settings()
     except errors.ConfigurationError as error:
         others = _without_credentials()
-        remedy = _WRONG_VARIABLE if others is None else _NO_CREDENTIALS
+        remedy = WRONG_VARIABLE if others is None else _NO_CREDENTIALS
         return Check("configuration", FAILED, error.message, remedy), others
     chosen = "SPEEDPIX_ENDPOINT" if os.environ.get("SPEEDPIX_ENDPOINT") else "the public service"
     detail = (
@@ -111,7 +110,7 @@ def _proxy(endpoint: str) -> tuple[bool, Check]:
     try:
         proxy = proxy_of(parts.scheme, parts.hostname or "", parts.port)
     except errors.ConfigurationError as error:
-        return True, Check("proxy", FAILED, error.message, _WRONG_VARIABLE)
+        return True, Check("proxy", FAILED, error.message, WRONG_VARIABLE)
     proxies = getproxies()
     named = proxies.get(parts.scheme) or proxies.get("all")
     if not named:

@@ -18,7 +18,7 @@ from ...gateway.signing import JSON
 from ...transports.blocking import SyncTransport
 from ..connecting import USER_AGENT
 
-_VARIABLE = "correct that environment variable, or unset it"
+WRONG_VARIABLE = "correct that environment variable, or unset it"
 _NETWORK = "check SPEEDPIX_ENDPOINT and the network; where a proxy is needed, set HTTPS_PROXY"
 _TLS = (
     "check the local clock; where a company's proxy reads along, set SSL_CERT_FILE to a file "
@@ -74,7 +74,7 @@ def probe(endpoint: str, timeout: float, *, resolve: bool) -> Answer:
         transport.check(endpoint)
         response = transport.perform(Exchange(request, timeout))
     except ConfigurationError as error:
-        raise NoAnswerError(error.message, _VARIABLE) from error
+        raise NoAnswerError(error.message, WRONG_VARIABLE) from error
     except APIConnectionError as error:
         what = f"no answer from {endpoint} ({way}): {error.__cause__ or error}"
         raise NoAnswerError(what, _TLS if _is_tls(error) else _NETWORK) from error
