@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from inspect import isawaitable
 from pathlib import Path
 from queue import SimpleQueue
@@ -81,11 +81,8 @@ class Batch:
             BatchInUseError: another process drives the same manifest.
         """
         manifest = read_manifest(self._orders.manifest)
-        try:
+        with nullcontext() if manifest is None else closing(manifest):
             return self._planned(manifest)
-        finally:
-            if manifest is not None:
-                manifest.close()
 
     def _planned(self, manifest: Manifest | None) -> Plan:
         orders, found, uploads = self._orders, Plan(), set()
@@ -145,10 +142,8 @@ class Batch:
         if manifest is None:
             message = "there is nothing to report yet: nothing was run"
             raise InputError(message)
-        try:
+        with closing(manifest):
             return write_report(Path(path), manifest)
-        finally:
-            manifest.close()
 
     def __iter__(self) -> Generator[Result, None, None]:
         channel: SimpleQueue[News] = SimpleQueue()

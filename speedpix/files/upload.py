@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from contextlib import closing
 from functools import partial
 from typing import Callable
 
@@ -76,10 +77,8 @@ def put(
     attempts = Attempts(gateway, terms.deadline, budget=math.inf)
     while True:
         content = _Body(source, terms, attempts)
-        try:
+        with closing(content):
             found = yield from _put(gateway, signed, source, content, attempts)
-        finally:
-            content.close()
         if found is None:
             logger.info("uploaded %s (%s bytes)", source.name, content.size_read)
             return file_at(signed, source, content.size_read)

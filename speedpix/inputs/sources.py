@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator as AnyIterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Protocol, Tuple, Union
@@ -89,12 +90,8 @@ class FileSource:
         Raises:
             OSError, ValueError: it can't be read.
         """
-        with _places.value:
-            stream = self.open()
-            try:
-                return read_up_to(stream, limit)
-            finally:
-                stream.close()
+        with _places.value, closing(self.open()) as stream:
+            return read_up_to(stream, limit)
 
     def digest(self, algorithm: str) -> str:
         """Return a digest of the whole file, as hexadecimal digits.
@@ -103,13 +100,9 @@ class FileSource:
             OSError, ValueError: it can't be read.
         """
         found = hashlib.new(algorithm)
-        with _places.value:
-            stream = self.open()
-            try:
-                for piece in iter(lambda: checked(stream.read(CHUNK_SIZE)), b""):
-                    found.update(piece)
-            finally:
-                stream.close()
+        with _places.value, closing(self.open()) as stream:
+            for piece in iter(lambda: checked(stream.read(CHUNK_SIZE)), b""):
+                found.update(piece)
         return found.hexdigest()
 
 
