@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import zlib
+from functools import partial
 
 import pytest
 from full_disk import files_of_at_most
@@ -294,11 +295,10 @@ def test_what_a_listener_raises_is_no_broken_file(file, save, tmp_path, kind, fe
         message = "enough"
         raise kind(message)
 
+    target = tmp_path / "a" if fetch == "to a path" else io.BytesIO()
+    fetched = file.read if fetch == "read" else partial(save, file, target)
     with pytest.raises(kind, match="enough"):
-        if fetch == "read":
-            file.read(on_progress=stop)
-        else:
-            save(file, tmp_path / "a" if fetch == "to a path" else io.BytesIO(), on_progress=stop)
+        fetched(on_progress=stop)
     assert len(calls) == 1
     assert not os.listdir(tmp_path)
 
