@@ -84,7 +84,7 @@ class Spool(Sink):
     name = "a temporary file"
 
     def __init__(self) -> None:
-        self._handle: OpenFile[BinaryIO] = OpenFile(_spool)
+        self._file: OpenFile[BinaryIO] = OpenFile(_spool)
 
     def __enter__(self) -> Self:
         return self
@@ -94,23 +94,23 @@ class Spool(Sink):
 
     def read(self, size: int) -> bytes:
         """Return the next bytes of the content, once it is whole."""
-        with self._handle.used() as stream:
+        with self._file.used() as stream:
             return stream.read(size)
 
     def write(self, piece: memoryview) -> None:
-        with self._handle.used() as stream:
+        with self._file.used() as stream:
             _write(stream, piece)
 
     def restart(self) -> None:
-        _empty(self._handle)
+        _empty(self._file)
 
     def commit(self) -> None:
-        with self._handle.used() as stream:
+        with self._file.used() as stream:
             stream.seek(0)
 
     def close(self) -> None:
         """Drop the content."""
-        self._handle.close()
+        self._file.close()
 
 
 class PartFile(Sink):
@@ -121,7 +121,7 @@ class PartFile(Sink):
         # Of a symbolic link, what it leads to is replaced.
         self._target = Path(os.path.realpath(target))
         self._part: Path | None = None
-        self._handle = OpenFile(self._begun, self._remove)
+        self._file = OpenFile(self._begun, self._remove)
 
     def prepare(self) -> None:
         """Make the target's folder, and see that it can be written to, with nothing opened.
@@ -139,20 +139,20 @@ class PartFile(Sink):
             raise PermissionError(message)
 
     def write(self, piece: memoryview) -> None:
-        with self._handle.used() as stream:
+        with self._file.used() as stream:
             for start in range(0, len(piece), WRITE_SIZE):
                 _write(stream, piece[start : start + WRITE_SIZE])
 
     def sync(self) -> None:
-        with self._handle.used() as stream:
+        with self._file.used() as stream:
             os.fsync(stream.fileno())
 
     def restart(self) -> None:
-        _empty(self._handle)
+        _empty(self._file)
 
     def commit(self) -> None:
         """Put the file in place, durably, and close it."""
-        with self._handle.used() as stream:
+        with self._file.used() as stream:
             os.fsync(stream.fileno())
             self._keep_mode(stream)
             self._put_in_place(stream)
@@ -174,7 +174,7 @@ class PartFile(Sink):
 
     def discard(self) -> None:
         """Remove what was collected, unless it was put in place."""
-        self._handle.close()
+        self._file.close()
 
     def _begun(self) -> BinaryIO:
         folder = self._target.parent
@@ -208,9 +208,9 @@ class PartFile(Sink):
                 self._part.unlink()
 
 
-def _empty(handle: OpenFile[BinaryIO]) -> None:
-    if handle.is_open:
-        with handle.used() as stream:
+def _empty(file: OpenFile[BinaryIO]) -> None:
+    if file.is_open:
+        with file.used() as stream:
             stream.seek(0)
             stream.truncate()
 
