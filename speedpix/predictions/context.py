@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import Any, Callable, Generator, TypeVar
+from typing import Callable, TypeVar
 
 from attrs import field, frozen
 
@@ -38,7 +38,7 @@ class Context:
             write(prediction)
 
 
-def carrying(prediction: Prediction, flow: Flow[T]) -> Generator[Any, Any, T]:
+def carrying(prediction: Prediction, flow: Flow[T]) -> Flow[T]:
     """Run a flow so that whatever ends it early carries the prediction, and how to go on."""
     try:
         return (yield from flow)
