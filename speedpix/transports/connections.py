@@ -25,6 +25,7 @@ from attrs import define, frozen
 
 from ..constants import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, SHORTEST_TIMEOUT
 from ..forks import PerProcess
+from ..values.wire import host_of
 from .environment import proxy_of, tls_context
 from .messages import SENDING, Sending
 from .resolving import connected
@@ -55,6 +56,11 @@ class _Wire:
     sending: Sending
     stream: Any = None
     head = b""
+    proxy = ""  # the address of the one that it leads through
+
+    def carry(self, sending: Sending) -> None:
+        """Take up the next request."""
+        self.sending, sending.proxy = sending, self.proxy
 
     def left(self, timeout: float | None) -> float | None:
         """Return how long the next step may take, where it might take as long as `timeout`."""
@@ -192,7 +198,7 @@ class _Pool:
         """Send a request and return the answer, unread."""
         found, given_up = self._idle.take(request.url.origin)
         line = found or _line(request.url.origin, _Network(), "")
-        line.wire.sending = request.extensions[SENDING]
+        line.wire.carry(request.extensions[SENDING])
         try:
             _close(given_up)
             response: httpcore.Response = line.connection.handle_request(request)
@@ -217,7 +223,7 @@ class _AsyncPool:
         """Send a request and return the answer, unread."""
         found, given_up = self._idle.take(request.url.origin)
         line = found or _line(request.url.origin, _AsyncNetwork(), "Async")
-        line.wire.sending = request.extensions[SENDING]
+        line.wire.carry(request.extensions[SENDING])
         try:
             await _aclose(given_up)
             response: httpcore.Response = await line.connection.handle_async_request(request)
@@ -272,6 +278,7 @@ def _line(origin: httpcore.Origin, network: Any, kind: str) -> _Line:
         options["ssl_context"] = tls_context()
     if proxy is None:
         return _Line(getattr(httpcore, f"{kind}HTTPConnection")(origin, **options), network)
+    network.proxy = host_of(str(proxy.url))
     url = httpcore.URL(
         scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"
     )

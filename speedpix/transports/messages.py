@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import ssl
 import time
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -36,6 +37,11 @@ _NOT_MADE = (
     httpx.LocalProtocolError,
     httpx.InvalidURL,
     ValueError,  # a host or a header that can't be encoded
+)
+_ADVICE = "check the endpoint, the network and the proxy settings"
+TRUST = (  # what to do where a server's certificate is not trusted
+    "check the local clock; where a company's proxy reads along, set SSL_CERT_FILE to a file "
+    "with its certificate"
 )
 _HTTP_ERRORS = (*_NOT_CONNECTED, *_NOT_MADE, httpx.HTTPError, httpx.StreamError)
 _LAST_PORT = 65535
@@ -96,6 +102,8 @@ class Sending:
             waited for, infinite once it has come.
         reached: whether it may have reached the server: an error after that never counts as
             unsent, whatever its kind.
+        proxy: the address of the proxy on its way, or nothing; None while it is with a client of
+            the caller's, which does not tell how far it came.
         part: gives what can be read of the answer's body that has come, where that is read whole.
     """
 
@@ -105,6 +113,7 @@ class Sending:
         self.deadline = deadline
         self.head_due: float | None = None
         self.reached = False
+        self.proxy: str | None = None
         self.part: Callable[[], bytes] = bytes
 
     def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
@@ -166,14 +175,13 @@ class Sending:
         host = host_of(self._request.url)
         first = _first_cause(error)
         reason = str(first) or type(first).__name__
-        if not self.reached and isinstance(error, _NOT_CONNECTED):
-            message = (
-                f"could not connect to {host}: {reason}; "
-                "check the endpoint, the network and the proxy settings"
-            )
-            return APIConnectionError(message, sent=False)
         if not self.reached and isinstance(error, _NOT_MADE):
             message = f"the request to {host} could not be made: {reason}"
+            return APIConnectionError(message, sent=False)
+        if not self.reached and (self.proxy is not None or isinstance(error, _NOT_CONNECTED)):
+            way = f"{host} through the proxy {self.proxy}" if self.proxy else host
+            advice = TRUST if isinstance(first, ssl.SSLCertVerificationError) else _ADVICE
+            message = f"could not connect to {way}: {reason}; {advice}"
             return APIConnectionError(message, sent=False)
         if isinstance(error, httpx.TimeoutException):
             message = f"{host} did not answer in time; a larger timeout=… allows more"
@@ -309,9 +317,12 @@ def _timeout(seconds: float) -> float | None:
 
 
 def _of_httpx(error: BaseException) -> BaseException:
-    """Return an error of httpx2, whose names are httpx's, as httpx's own; any other as it is."""
+    """Return an error of httpx2, whose names are httpx's, or of socksio, as httpx's own."""
     for kind in type(error).__mro__:
-        if kind.__module__.partition(".")[0] == "httpx2":
+        library = kind.__module__.partition(".")[0]
+        if library == "socksio":  # httpx passes it on
+            return httpx.ProxyError(str(error))
+        if library == "httpx2":
             twin = getattr(httpx, kind.__name__, httpx.HTTPError)
             return twin.__new__(twin, str(error))  # type: ignore[no-any-return]
     return error

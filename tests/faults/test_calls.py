@@ -250,6 +250,7 @@ def test_the_environments_certificates_are_trusted(tmp_path, monkeypatch):
         with Client("k", "s", **settings) as client, pytest.raises(APIConnectionError) as caught:
             client.files.create(CONTENT)
         assert "certificate" in str(caught.value).lower()
+        assert "SSL_CERT_FILE" in str(caught.value)
         assert caught.value.sent is False
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         with Client("k", "s", **settings) as client, pytest.raises(ServerError) as answered:

@@ -91,6 +91,37 @@ def test_a_socks_proxy(emulator, make_client, run, scheme, monkeypatch):
     assert served
 
 
+@contextmanager
+def broken_proxy(answer):
+    """A proxy that gives one answer, whatever it is asked, and hangs up; yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            client, _ = listener.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer"),
+    [("http", b""), ("http", b"hello\r\n"), ("socks5", b""), ("socks5", b"??")],
+)
+def test_what_ends_at_a_proxy_was_not_submitted(run, scheme, answer, monkeypatch):
+    client = Client("key", "secret", endpoint="https://service.invalid", max_retries=0)
+    with client, broken_proxy(answer) as address:
+        monkeypatch.setenv("ALL_PROXY", f"{scheme}://user:hidden@{address}")
+        with pytest.raises(APIConnectionError, match=f"through the proxy {address}: ") as caught:
+            run(client, "workflow", {"text": "x"})
+    assert caught.value.sent is False
+    assert "hidden" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["::1", "[::1]"])
 def test_no_proxy_takes_ipv6_addresses(name, monkeypatch):
     client = Client("key", "secret", endpoint="http://[::1]:9", max_retries=0)

@@ -16,14 +16,11 @@ from ...gateway.operations import PROGRESS
 from ...gateway.responses import http_date
 from ...gateway.signing import JSON
 from ...transports.blocking import SyncTransport
+from ...transports.messages import TRUST
 from ..connecting import USER_AGENT
 
 WRONG_VARIABLE = "correct that environment variable, or unset it"
 _NETWORK = "check SPEEDPIX_ENDPOINT and the network; where a proxy is needed, set HTTPS_PROXY"
-_TLS = (
-    "check the local clock; where a company's proxy reads along, set SSL_CERT_FILE to a file "
-    "with its certificate"
-)
 _DATE_RESOLUTION = 1.0  # seconds; the header's moment is half of it earlier, on average
 
 
@@ -77,7 +74,7 @@ def probe(endpoint: str, timeout: float, *, resolve: bool) -> Answer:
         raise NoAnswerError(error.message, WRONG_VARIABLE) from error
     except APIConnectionError as error:
         what = f"no answer from {endpoint} ({way}): {error.__cause__ or error}"
-        raise NoAnswerError(what, _TLS if _is_tls(error) else _NETWORK) from error
+        raise NoAnswerError(what, TRUST if _is_tls(error) else _NETWORK) from error
     finally:
         transport.close()
     local = (before + time.time()) / 2
