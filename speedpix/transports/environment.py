@@ -15,6 +15,7 @@ from ..exceptions import ConfigurationError
 from ..version import install_hint
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_TLS = (*_CERTIFICATES, "SSLKEYLOGFILE")  # that Python opens to write to
 _PROXIES = [
     name
     for kind in ("http", "https", "all", "no")
@@ -46,7 +47,7 @@ def proxy_of(scheme: str, host: str, port: int | None) -> httpx.Proxy | None:
 def _proxy_of(
     scheme: str, host: str, port: int | None, *_environment: str | None
 ) -> httpx.Proxy | None:
-    proxies = getproxies()
+    proxies = {kind: address.strip() for kind, address in getproxies().items()}
     name = scheme if proxies.get(scheme) else "all"
     address = proxies.get(name)
     if not address or any(proxy_bypass(f"{each}:{port}") for each in (host, f"[{host}]")):
@@ -58,9 +59,10 @@ def tls_context() -> ssl.SSLContext:
     """Return whom to trust, after SSL_CERT_FILE and SSL_CERT_DIR.
 
     Raises:
-        ConfigurationError: what they name is not there, or holds no certificates.
+        ConfigurationError: what they name is not there, or holds no certificates; names them, or
+            what else keeps TLS from being used.
     """
-    return _tls_context(*(os.environ.get(name) for name in _CERTIFICATES))
+    return _tls_context(*(os.environ.get(name) for name in _TLS))
 
 
 @lru_cache(maxsize=8)
@@ -87,7 +89,7 @@ def _proxy(variable: str, address: str) -> httpx.Proxy:
 
 
 @lru_cache(maxsize=4)  # reading the certificates takes as long as ten requests
-def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
+def _tls_context(file: str | None, folder: str | None, _keys: str | None) -> ssl.SSLContext:
     missing = (file and not os.path.isfile(file), folder and not os.path.isdir(folder))
     for name, gone, value in zip(_CERTIFICATES, missing, (file, folder)):
         if gone:
@@ -96,5 +98,6 @@ def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        message = f"no certificates can be read from SSL_CERT_FILE or SSL_CERT_DIR: {error}"
+        given = ", ".join(filter(os.environ.get, _TLS)) or "the certificates of certifi"
+        message = f"TLS can't be used with {given}: {error}"
         raise ConfigurationError(message) from error

@@ -179,6 +179,15 @@ def test_certificates_that_are_gone_or_broken(run, tmp_path, variable, broken, m
     client.close()
 
 
+def test_what_keeps_tls_from_being_used_is_named(run, tmp_path, monkeypatch):
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "gone" / "keys"))
+    client = Client("key", "secret", endpoint="https://nowhere.invalid")
+    with client, pytest.raises(ConfigurationError, match="with SSLKEYLOGFILE: "):
+        run(client, "workflow", {"text": "x"})
+
+
 def test_a_closed_client_of_the_callers(make_client, tmp_path):
     given = httpx.Client()
     given.close()

@@ -34,6 +34,11 @@ def test_each_scheme_has_its_own(proxy):
     assert proxy("http://x.test/", HTTP_PROXY="c:3") == httpx.URL("http://c:3")
 
 
+def test_space_around_it_does_not_matter(proxy):
+    assert proxy("https://x.test/", HTTPS_PROXY=" http://a:1 \n") == httpx.URL("http://a:1")
+    assert proxy("https://x.test/", HTTPS_PROXY=" ", ALL_PROXY="") is None
+
+
 def test_there_may_be_none(proxy):
     assert proxy("https://x.test/", HTTP_PROXY="http://a:1") is None
 
