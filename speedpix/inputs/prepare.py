@@ -132,7 +132,7 @@ def _walk(value: Any, place: Place, collector: _Collector) -> Any:  # noqa: C901
     if isinstance(value, str):
         return _string(str.__str__(value), place, collector)
     if isinstance(value, int):
-        return int(value)
+        return _whole(value, place)
     if isinstance(value, float):
         if not math.isfinite(value):
             message = f"{_shown(place)}: JSON can't hold the number {float(value)!r}"
@@ -156,6 +156,16 @@ def _walk(value: Any, place: Place, collector: _Collector) -> Any:  # noqa: C901
         "give a string, number, list, mapping, path, file object, bytes or Pillow image"
     )
     raise InputError(message)
+
+
+def _whole(value: int, place: Place) -> int:
+    found = int(value)  # an enumeration's member would give its name
+    try:
+        str(found)
+    except ValueError as error:
+        message = f"{_shown(place)}: the number has more digits than Python writes"
+        raise InputError(message) from error
+    return found
 
 
 def _fields(value: Mapping[Any, Any], place: Place, collector: _Collector) -> dict[str, Any]:

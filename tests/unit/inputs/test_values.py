@@ -100,6 +100,7 @@ def test_the_keys_and_strings_sent_are_plain():
         1j,
         int,
         range(3),
+        pytest.param(10**5000, id="more digits than Python writes"),
         np.array([1j]),
         np.longdouble(1.5),
         np.array([1.5], np.longdouble),
