@@ -43,7 +43,9 @@ Headers = Tuple[Tuple[str, str], ...]
 ENVIRONMENT = ("SPEEDPIX_APP_KEY", "SPEEDPIX_APP_SECRET", "SPEEDPIX_ENDPOINT", "SPEEDPIX_HISTORY")
 
 # A name or an address with or without a port; an address of IPv6 is in brackets.
-_HOST = re.compile(r"(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+_AUTHORITY = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_HOST = re.compile(rf"(\*\.)?{_AUTHORITY}")
+_ENDPOINT = re.compile(rf"https?://{_AUTHORITY}(/[!-~]*)?", re.I)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
 # What the SDK sets for each request: signed, or the form of the message itself.
@@ -241,7 +243,10 @@ def credential(value: str | bytes | Secret | None, parameter: str, variable: str
     value = hidden(value) or Secret(os.environ.get(variable, ""))
     value = Secret(value.reveal().strip())
     if value.reveal() and not value.reveal().isprintable():
-        message = f"{parameter} (or {variable}) has a line break or a control character"
+        message = (
+            f"{parameter} (or {variable}) has a character that does not show, such as a line "
+            "break or a byte order mark"
+        )
         raise ConfigurationError(message)
     return value
 
@@ -269,7 +274,7 @@ def endpoint_url(value: str | None, *, allow_http: bool) -> str:
         message = f"endpoint {given!r} is not a URL: {error}"
         raise ConfigurationError(message) from error
     knows = parts.scheme in ("http", "https")
-    if not knows or not host or parts.query or parts.fragment:
+    if not _ENDPOINT.fullmatch(url) or not host or parts.query or parts.fragment:
         hint = "" if knows else f"; the scheme {parts.scheme}:// is wrong"
         message = (
             f"endpoint {given!r} (SPEEDPIX_ENDPOINT) must look like https://host or "
