@@ -76,6 +76,7 @@ class _Network(_Wire, httpcore.SyncBackend):
     def connect_tcp(self, *where: Any, **more: Any) -> Any:
         more["timeout"] = self.left(more.get("timeout"))
         self.stream = super().connect_tcp(*where, **more)
+        self.sending.watched = True
         return _Stream(self.stream, self)
 
 
@@ -83,6 +84,7 @@ class _AsyncNetwork(_Wire, httpcore.AnyIOBackend):
     async def connect_tcp(self, host: str, port: int, **more: Any) -> Any:  # type: ignore[override]
         more["timeout"] = self.left(more.get("timeout"))
         self.stream = await connected(partial(super().connect_tcp, **more), host, port)
+        self.sending.watched = True
         return _AsyncStream(self.stream, self)
 
 

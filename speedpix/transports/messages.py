@@ -102,8 +102,9 @@ class Sending:
             waited for, infinite once it has come.
         reached: whether it may have reached the server: an error after that never counts as
             unsent, whatever its kind.
-        proxy: the address of the proxy on its way, or nothing; None while it is with a client of
-            the caller's, which does not tell how far it came.
+        watched: whether a connection was opened for it that tells how far it comes: until it has
+            `reached` the server, nothing was sent. A caller's client, or a mock, does not tell.
+        proxy: the address of the proxy on its way, or nothing.
         part: gives what can be read of the answer's body that has come, where that is read whole.
     """
 
@@ -113,7 +114,8 @@ class Sending:
         self.deadline = deadline
         self.head_due: float | None = None
         self.reached = False
-        self.proxy: str | None = None
+        self.watched = False
+        self.proxy = ""
         self.part: Callable[[], bytes] = bytes
 
     def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
@@ -178,7 +180,7 @@ class Sending:
         if not self.reached and isinstance(error, _NOT_MADE):
             message = f"the request to {host} could not be made: {reason}"
             return APIConnectionError(message, sent=False)
-        if not self.reached and (self.proxy is not None or isinstance(error, _NOT_CONNECTED)):
+        if not self.reached and (self.watched or isinstance(error, _NOT_CONNECTED)):
             way = f"{host} through the proxy {self.proxy}" if self.proxy else host
             advice = TRUST if isinstance(first, ssl.SSLCertVerificationError) else _ADVICE
             message = f"could not connect to {way}: {reason}; {advice}"
