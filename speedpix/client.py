@@ -130,8 +130,19 @@ class Client:
         self._session = session
         self._api: APIClient | None = None
         self._lock = PerProcess(threading.Lock)
-        self.predictions = Predictions(session)
-        self.files = Files(session)
+        self._predictions = Predictions(session)
+        self._files = Files(session)
+
+    # Properties, so that the class has them for mocks that are made after it (autospec).
+    @property
+    def predictions(self) -> Predictions:
+        """Return the calls to create, get and list runs."""
+        return self._predictions
+
+    @property
+    def files(self) -> Files:
+        """Return the calls to upload files."""
+        return self._files
 
     @takes(ChangeableOptions, dict.fromkeys(OPTIONS, ...))
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from unittest import mock
 
 import httpx
 import pytest
@@ -66,3 +67,9 @@ def test_an_error_that_is_played_is_the_sdks(tool, error, sent, request, clock):
         mock.add_exception(error("played"))
         found = list(ask())
     assert [each.sent for each in found] == [sent, sent]
+
+
+def test_a_mock_made_after_the_class_has_its_calls():
+    client = mock.create_autospec(Client)()
+    client.predictions.get.return_value = client.files.create.return_value = "given"
+    assert client.predictions.get("run-1") == client.files.create(b"...") == "given"
