@@ -153,20 +153,40 @@ class PartFile(Sink):
     def commit(self) -> None:
         """Put the file in place, durably, and close it."""
         with self._file.used() as stream:
-            os.fsync(stream.fileno())
-            self._keep_mode(stream)
-            self._put_in_place(stream)
+            self._complete(stream)
+            if self._part is not None or self._named(stream):
+                self._replace(stream)
         self.discard()
 
-    def _put_in_place(self, stream: IO[bytes]) -> None:
-        if self._part is None:
-            if self._linked(stream, self._target):
-                return
+    def _complete(self, stream: IO[bytes]) -> None:
+        """Bring a file to disk, with the mode of the one that it will replace."""
+        os.fsync(stream.fileno())
+        if hasattr(os, "fchmod"):
+            with suppress(OSError):  # there is none, or the file system has no modes
+                os.fchmod(stream.fileno(), stat.S_IMODE(os.stat(self._target).st_mode) & 0o777)
+
+    def _named(self, stream: IO[bytes]) -> bool:
+        """Name a nameless file; tell whether it still has to take the target's place."""
+        try:
+            if _linked(stream, self._target):
+                return False
             with suppress(OSError):  # a file system without locks
                 _locked(stream)
             part = _new_name(self._target.parent)
-            self._linked(stream, part)
+            _linked(stream, part)
             self._part = part
+        except OSError:  # a sandbox, as on Android, gives nameless files and lets none be named
+            copy, self._part = _named_part(self._target.parent)
+            with copy:  # locked until it is in place
+                _copy(stream, copy)
+                self._complete(copy)
+                self._replace(copy)
+            return False
+        return True
+
+    def _replace(self, stream: IO[bytes]) -> None:
+        """Let the file that has a name take the target's place."""
+        assert self._part is not None  # noqa: S101 - it has a name
         if os.name == "nt":  # where an open file can't be renamed
             stream.close()
         os.replace(self._part, self._target)
@@ -184,28 +204,36 @@ class PartFile(Sink):
         stream, self._part = _named_part(folder)
         return stream
 
-    def _keep_mode(self, stream: IO[bytes]) -> None:
-        """Give the file the mode of the one that it will replace."""
-        if hasattr(os, "fchmod"):
-            with suppress(OSError):  # there is none, or the file system has no modes
-                os.fchmod(stream.fileno(), stat.S_IMODE(os.stat(self._target).st_mode) & 0o777)
-
-    def _linked(self, stream: IO[bytes], name: Path) -> bool:
-        """Give a nameless file a name; tell whether it was free."""
-        descriptor = stream.fileno()
-        try:
-            # Only with a folder's descriptor, of no use here, is a link followed (linkat, AT_…).
-            os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor)
-        except FileExistsError:
-            return False
-        return True
-
     def _remove(self, stream: BinaryIO) -> None:
         with suppress(OSError):  # what failed has been told
             stream.close()
         if self._part is not None:
             with suppress(OSError):
                 self._part.unlink()
+
+
+def _linked(stream: IO[bytes], name: Path) -> bool:
+    """Give a nameless file a name; tell whether it was free.
+
+    Raises:
+        OSError: it can't have one.
+    """
+    descriptor = stream.fileno()
+    try:
+        # Only with a folder's descriptor, of no use here, is a link followed (linkat, AT_…).
+        os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _copy(stream: IO[bytes], copy: IO[bytes]) -> None:
+    stream.seek(0)
+    while True:
+        piece = stream.read(WRITE_SIZE)
+        if not piece:
+            return
+        _write(copy, memoryview(piece))
 
 
 def _empty(file: OpenFile[BinaryIO]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
@@ -15,6 +16,7 @@ from functools import partial
 
 import pytest
 from full_disk import files_of_at_most
+from refusing_kernel import where_it_refuses
 from speedpix_emulator import Emulator, OutputFile
 
 from speedpix import Client, DownloadError, InputError
@@ -120,6 +122,28 @@ def test_the_mode_of_a_replaced_file_is_kept(file, save, tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "new.bin").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EACCES, errno.EXDEV, errno.ENOENT])
+@pytest.mark.parametrize("before", [None, b"before"])
+def test_a_sandbox_in_which_files_get_no_further_name(file, tmp_path, before, error):
+    path = tmp_path / "a.bin"
+    if before is not None:
+        path.write_bytes(before)
+        path.chmod(0o640)
+    where_it_refuses("linkat", error, lambda: file.save(path))
+    assert path.read_bytes() == CONTENT
+    assert before is None or path.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_a_disk_that_fails_at_last_leaves_what_was_there(file, tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"before")
+    with pytest.raises(DownloadError, match=r"a\.bin' can't be written: .*Input/output error"):
+        where_it_refuses("fsync", errno.EIO, lambda: file.save(path))
+    assert path.read_bytes() == b"before"
+    assert os.listdir(tmp_path) == ["a.bin"]
 
 
 def test_a_name_as_long_as_a_file_system_takes(file, save, tmp_path):

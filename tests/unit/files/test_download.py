@@ -248,7 +248,7 @@ def test_the_home_directory_may_be_abbreviated(stage, tmp_path, monkeypatch):
     assert store(stage, "~/a.png") == tmp_path / "a.png"
 
 
-@pytest.mark.parametrize("failing", ["replace", "link", "fsync"])
+@pytest.mark.parametrize("failing", ["replace", "fsync"])
 def test_a_disk_that_fails_is_told_and_nothing_left_behind(stage, tmp_path, monkeypatch, failing):
     def full(*_arguments, **_options):
         message = "no space left on device"
