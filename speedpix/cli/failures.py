@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import signal
@@ -37,6 +38,16 @@ _REMEDIES = (
 )
 # After these the same command would end so again.
 _FINAL = (ExitCode.RUN_FAILED, ExitCode.USAGE)
+# What a system says that has no more of something.
+_EXHAUSTED = (
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.EAGAIN,
+    errno.ENOBUFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+)
 # What these say are the service's words, and what is added to them.
 _QUOTING = (errors.APIError, errors.PredictionError)
 
@@ -131,6 +142,11 @@ def report_unexpected(invocation: Invocation, error: Exception) -> ExitCode:
     )
     if isinstance(error, MemoryError):
         message = "there is not enough memory"
+    elif _is_exhaustion(error):
+        message = (
+            f"the system has no more of what is needed: {what}; end other programs, or raise its "
+            "limits (ulimit), and try again"
+        )
     elif isinstance(error, ImportError):
         message = f"a part of speedpix can't be imported: {what}; {install_hint('cli')}"
     resume = invocation.resume()
@@ -158,6 +174,12 @@ def _state(prediction: Prediction) -> str:
     if prediction.status == "succeeded":
         return f"the run {prediction.id} has succeeded"
     return f"the run {prediction.id} goes on"
+
+
+def _is_exhaustion(error: Exception) -> bool:
+    """Tell whether the system refused what it has no more of: files, memory, threads, room."""
+    no_thread = isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+    return no_thread or (isinstance(error, OSError) and error.errno in _EXHAUSTED)
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:

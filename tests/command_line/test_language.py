@@ -46,7 +46,7 @@ PIECES = [
     *("input {}", " ({} of them before)", "ahead of", "less than a second", "something else"),
     *("{} {} the server; {} s are allowed", "{} left", "{} min", "{} h {} min", "speedpix: {}\n"),
     *("{} = excluded.{}", "Server StringToSign:", "Application Support"),
-    "{} through the proxy {}",
+    *("{} through the proxy {}", "can't start new thread"),
 ]
 NO_SENTENCE = re.compile(
     r"^[<\n\b%^]|^\(\?|^(bytes|invalid app|throttled|nonce|application/|export |speedpix \{\}$)|"

@@ -94,6 +94,27 @@ def test_what_python_runs_out_of(speedpix, broken, error, told):
     assert told in done.err
 
 
+@pytest.mark.parametrize("language", ["C.UTF-8", "zh_CN.UTF-8"])
+def test_what_the_system_runs_out_of_is_no_fault_of_the_program(
+    speedpix, broken, emulator, home, language
+):
+    submits = emulator.count("submit")
+    (home / "photos").mkdir()
+    (home / "photos" / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    few_files = broken("import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))\n")
+    words = ("batch", "copy", "photos", "-i", "file=@{path}", "-o", "out")
+    done = speedpix(*words, LANG=language, **few_files)
+    assert done.code == 9
+    told = {
+        "C.UTF-8": "Error: the system has no more of what is needed: ",
+        "zh_CN.UTF-8": "错误：系统资源不足：",
+    }
+    assert done.err.startswith(f"{told[language]}OSError: [Errno 24] Too many open files")
+    assert "ulimit" in done.err
+    assert "speedpix batch copy photos" in done.err
+    assert emulator.count("submit") == submits
+
+
 def test_a_set_up_that_lacks_a_part(speedpix, blocked):
     done = speedpix("run", "echo", **blocked("httpx"))
     assert done.code == 9
