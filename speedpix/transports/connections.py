@@ -68,7 +68,10 @@ class _Wire:
         end = self.sending.deadline if due is None else min(due, self.sending.deadline)
         if end == math.inf:
             return timeout
-        left = max(SHORTEST_TIMEOUT, end - time.monotonic())
+        left = end - time.monotonic()
+        if left <= 0:
+            self.sending.take_overtime()
+        left = max(SHORTEST_TIMEOUT, left)
         return left if timeout is None else min(timeout, left)
 
 

@@ -116,6 +116,7 @@ class Sending:
         self.reached = False
         self.watched = False
         self.proxy = ""
+        self._is_overtime = False
         self.part: Callable[[], bytes] = bytes
 
     def message(self, body: bytes | Any, timeout: float) -> httpx.Request:
@@ -155,6 +156,17 @@ class Sending:
     def head_came(self) -> None:
         """Take note that the answer has begun: its body may take longer than its head."""
         self.reached, self.head_due = True, math.inf
+
+    def take_overtime(self) -> None:
+        """Allow one more step, the last: what came while the process was stopped is there to read.
+
+        Raises:
+            httpx.ReadTimeout: it was taken, by a server that always has more to say.
+        """
+        if self._is_overtime:
+            reason = "overdue"
+            raise httpx.ReadTimeout(reason)
+        self._is_overtime = True
 
     def __enter__(self) -> None:
         return None

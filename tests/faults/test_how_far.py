@@ -103,6 +103,20 @@ def test_a_calls_timeout_is_for_all_of_it(ask, answer):
             ask(client)
 
 
+def test_a_server_that_always_has_more_to_say_is_not_heard_out(ask):
+    heard_out = []
+
+    def answer(connection, _):
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 300_000)
+        heard_out.append(True)
+
+    with serving(answer) as (url, _):
+        client = Client("k", "s", url, timeout=CUT, max_retries=0)
+        with client, pytest.raises(APITimeoutError):
+            ask(client)
+    assert not heard_out
+
+
 @pytest.mark.parametrize(
     "answer", [headers_that_trickle, informational_answers_without_end, a_body_that_trickles]
 )
