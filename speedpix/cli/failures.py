@@ -106,6 +106,8 @@ def report_interrupt(invocation: Invocation, interrupt: KeyboardInterrupt) -> Ex
     what = ["terminated" if terminated else "interrupted"]
     if resume and invocation.prediction is not None:
         what.append(_state(invocation.prediction))
+    elif resume:
+        what.append("runs that were started go on, and none is paid twice")
     elif errors.notes_of(interrupt):
         what += [*errors.notes_of(interrupt), "look in the console before you submit it again"]
     elif invocation.command == "run":

@@ -322,6 +322,8 @@ def test_an_interrupt_tells_the_command_that_goes_on(
         process.send_signal(number)
         done = end(process)
     assert done.code == 128 + number
+    word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
+    assert f"{word}; runs that were started go on, and none is paid twice\n" in done.err
     assert f"to go on: speedpix {' '.join(command)}\n" in done.err
     assert "Traceback" not in done.err
     clock.advance(60)
