@@ -222,6 +222,15 @@ def test_a_row_of_csv_is_found_as_a_spreadsheet_counts(table, speedpix, jobs, ho
     assert "failed: Cup: input[" in keyed.err
 
 
+def test_rows_of_empty_cells_are_empty_rows(table, speedpix, jobs):
+    name = table("rows.csv", b"sku,n\nA1,1\n,\nB2,2\nC3\n,\n,,\n")
+    command = ["batch", "echo", name, "--key", "sku", "-i", "n={n}", "--manifest", "m"]
+    done = speedpix(*command)
+    assert (done.code, len(jobs())) == (4, 2)
+    assert "failed: row 5: it has 1 cells, and there are 2 columns\n" in done.err
+    assert done.err.endswith("2/3 done · 1 failed · 2 submitted\n")
+
+
 def test_a_column_that_is_misspelt_is_meant_by_a_row_of_json_lines(table, speedpix):
     name = table("rows.jsonl", b'{"titel": "Cup"}\n')
     done = speedpix("batch", "echo", name, "-i", "text={title}", "--manifest", "m")

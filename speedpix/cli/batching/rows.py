@@ -155,7 +155,8 @@ def _records(stream: BinaryIO, told: str | None) -> Rows:
 
     def records() -> Iterator[tuple[int, list[str]]]:
         numbered = enumerate(csv.reader(_lines(stream, encoding)), 1)
-        return (each for each in numbered if each[0] == 1 or each[1])
+        # Excel writes an empty row below or between others as cells without anything in them.
+        return (each for each in numbered if each[0] == 1 or any(each[1]))
 
     counted = records()
     _, names = next(counted, (1, []))
