@@ -88,7 +88,8 @@ def item_of(position: int, given: object, key: KeyOption) -> Item:
         kind = type(given).__name__
         message = f"input {position} must be a mapping of fields to values, not a {kind}"
         trouble = given if isinstance(given, InputError) else InputError(message)
-        return Item(position, {}, {}, f"input {position}", trouble)
+        # Its place tells it from others; no field of an input is without a name.
+        return Item(position, {}, {"": position}, None, trouble)
     if key is None:
         return Item(position, given, given)
     if callable(key):

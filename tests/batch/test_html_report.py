@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from speedpix_emulator import OutputFile
 
+from speedpix import InputError
 from speedpix.batch.manifest.entry import SUCCEEDED, Entry
 from speedpix.batch.manifest.manifest import open_manifest
 from speedpix.batch.reports.report import write_report
@@ -73,12 +74,14 @@ def test_an_item_without_a_key_is_called_as_people_know_it(client, shaded, photo
     inputs = [
         {"image": photo("茶杯.jpg", picture("JPEG")), "caption": "cup"},
         {"image": "no file", "caption": "fail"},
+        *(InputError("a line that can't be read"), InputError("a line that can't be read")),
     ]
     batch = client.map(shaded, inputs)
     list(batch)
-    assert [each["name"] for each in items(batch.report(tmp_path / "r.html"))] == ["茶杯.jpg", "#2"]
+    names = [each["name"] for each in items(batch.report(tmp_path / "r.html"))]
+    assert names == ["茶杯.jpg", "#2", "#3", "#4"]
     lines = batch.report(tmp_path / "r.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["file"] for line in lines] == [str(inputs[0]["image"]), None]
+    assert [json.loads(line)["file"] for line in lines] == [str(inputs[0]["image"]), *[None] * 3]
 
 
 def test_a_report_of_many_takes_little_memory_and_less_than_a_browser_can_open(
