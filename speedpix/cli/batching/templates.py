@@ -142,5 +142,7 @@ def _value(row: Row, name: str) -> object:
 
 
 def _missing(name: str, fields: Iterable[str]) -> str:
-    meant = [f"did you mean {{{near}}}?" for near in get_close_matches(name, fields, 1)]
+    alike = {each.casefold(): each for each in fields}
+    near = get_close_matches(name.casefold(), alike, 1)
+    meant = [f"did you mean {{{alike[each]}}}?" for each in near]
     return "; ".join([f"there is no field {{{name}}}", *meant])
