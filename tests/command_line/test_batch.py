@@ -388,7 +388,10 @@ def test_the_last_line_of_json_is_the_error(table, speedpix):
         (["good.csv", "-o", "out", "--name", "{key:Q}"], "its fields are {key}"),
         (["good.csv", "-o", "out", "--name", "{index:4096d}.png"], "have at most 255 bytes"),
         (["good.csv", "-o", "out", "--name", "{key:>300}"], "have at most 255 bytes"),
-        (["good.csv", "--manifest", "m", "--report", "r.xlsx"], "path ends in .jsonl or .csv"),
+        (
+            ["good.csv", "--manifest", "m", "--report", "r.xlsx"],
+            "path ends in one of .jsonl, .csv, .html, not 'r.xlsx'",
+        ),
         (["good.csv", "--manifest", "m", "--csv-encoding", "no-such"], "no-such"),
     ],
 )

@@ -84,6 +84,12 @@ def test_a_run_is_told_in_chinese_and_its_result_is_as_it_was(speedpix):
             2,
             "错误：-i 的值有误：'image'：没有文件 'no.jpg'；",
         ),
+        (["run", "echo", "-i", "image=@."], 2, "错误：-i 的值有误：'image'：'.' 不是文件"),
+        (
+            ["batch", "echo", ".", "-i", "a=@{path}", "-o", "out", "--report", "r.xlsx"],
+            2,
+            "错误：报告的文件名应以 .jsonl, .csv, .html 之一结尾，不能是 'r.xlsx'",
+        ),
         (["run"], 2, "错误：缺少参数 'WORKFLOW'。"),
         (["rum"], 2, "错误：没有命令 'rum'。"),
         (["run", "echo", "--timeout", "soon"], 2, "'soon' 不是数字。"),

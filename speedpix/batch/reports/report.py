@@ -50,7 +50,7 @@ def probe_report(path: Path) -> None:
 def _writer(path: Path) -> Write:
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
-        message = f"a report's path ends in {' or '.join(_WRITERS)}, not {path.name!r}"
+        message = f"a report's path ends in one of {', '.join(_WRITERS)}, not {path.name!r}"
         raise InputError(message)
     return write
 
