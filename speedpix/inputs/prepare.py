@@ -20,14 +20,13 @@ from ..values.file import Remote
 from ..values.wire import at
 from .media_types import MEDIA_TYPES
 from .pictures import is_picture
-from .sources import FileSource, as_data_uri, is_file_url, path_of, source_of
+from .sources import FileSource, as_data_uri, is_file_url, is_url, path_of, source_of
 
 # The keys on the way to a value, from the whole input on.
 Place = Tuple[object, ...]
 
 # What makes a string a path whatever files exist: ./a ../a /a ~/a C:\a \\server\a
 _EXPLICIT_PATH = re.compile(r"(\.{0,2}[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\])")
-_URL = re.compile(r"(https?|data|oss|file|ftp):", re.I)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a prompt has lines; no path is typed with them
 
 
@@ -205,7 +204,7 @@ def may_be_path(value: str) -> bool:
         len(value) <= PATH_LENGTH_LIMIT
         and "." in value  # quicker, and most texts have none
         and os.path.splitext(value)[1].lower() in MEDIA_TYPES
-        and not _URL.match(value)
+        and not is_url(value)
     )
 
 

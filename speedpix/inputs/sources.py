@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NAMELESS = "file"  # what content without a name of its own is called, plus its extension
 _FILE_URL = re.compile(r"file:/", re.I)
+_URL = re.compile(r"(https?|data|oss|file|ftp):", re.I)
 
 Content = Union[
     str,
@@ -110,6 +111,11 @@ class FileSource:
 _places = PerProcess(partial(threading.BoundedSemaphore, MAX_TRANSFERS))
 
 
+def is_url(value: str) -> bool:
+    """Tell whether a string is a URL of a kind that inputs have."""
+    return _URL.match(value) is not None
+
+
 def is_file_url(value: str) -> bool:
     """Tell whether a string is a file's URL, as `Path.as_uri` gives it."""
     return _FILE_URL.match(value) is not None
@@ -147,6 +153,12 @@ def source_of(
     if isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str):
         name, value, *kind = value
         filename, content_type = filename or name, content_type or (kind[0] if kind else None)
+    if not (filename is None or isinstance(filename, str)):
+        message = f"filename must be a string, not {filename!r}"
+        raise InputError(message)
+    if isinstance(value, str) and is_url(value) and not is_file_url(value):
+        message = "a URL is not uploaded: it goes into an input as it is"
+        raise InputError(message)
     if isinstance(value, (str, os.PathLike)):
         return from_path(path_of(value), filename, content_type)
     if isinstance(value, (bytes, bytearray, memoryview)):

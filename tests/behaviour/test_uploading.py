@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +110,23 @@ def test_a_timeout_ends_a_body_that_comes_too_slowly(client, clock, emulator):
 
     with pytest.raises(SpeedPixException, match="time given"):
         client.files.create(slow(), timeout=35)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("https://store.test/a.png?Signature=secret",), "a URL is not uploaded"),
+        (("data:image/png;base64,iVBORw0KGgo",), "it goes into an input as it is"),
+        (("no.png", 7), "filename must be a string, not 7"),
+        ((PNG, Path("a.png")), "filename must be a string, not"),
+    ],
+)
+def test_what_is_given_as_a_file_or_a_name_and_is_none(create, sent, given, told):
+    file, *names = given
+    with pytest.raises(InputError, match=re.escape(told)) as caught:
+        create(file, **dict(zip(["filename"], names)))
+    assert "secret" not in str(caught.value)
+    assert sent() == []
 
 
 @pytest.mark.parametrize("wrong", [-1, "60", float("nan")])
