@@ -42,6 +42,7 @@ def list_runs(invocation: Invocation, *, limit: int, history: Path | None) -> No
 
     Newest first, each with the status that was last heard: `speedpix status ID` asks anew.
     A run without an id was being submitted when something went wrong: it may or may not exist.
+    What `speedpix batch` ran is in its manifest instead: `--report` tells of each.
     Into a pipe, the columns are separated by tabs, without a header.
     """
     with connected(history) as client:
