@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Iterable, Literal, Mapping, overload
 
 from .batch.map_options import MAP_DEFAULTS, MapOptions
 from .constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from .flow.clock import DEFAULT_CLOCK, Clock
-from .forks import PerProcess, importing
+from .forks import importing
 from .gateway.settings import (
     OPTIONS,
     ChangeableOptions,
@@ -128,8 +128,6 @@ class Client:
     def _start(self, session: Session) -> None:
         configure_from_environment()
         self._session = session
-        self._api: APIClient | None = None
-        self._lock = PerProcess(threading.Lock)
         self._predictions = Predictions(session)
         self._files = Files(session)
 
@@ -344,7 +342,7 @@ class Client:
 
         return Batch(self._session.context, orders_of(workflow_id, options), inputs)
 
-    @property
+    @cached_property
     def api(self) -> APIClient:
         """Return the generated client, to call an endpoint directly, signed and retried.
 
@@ -354,10 +352,7 @@ class Client:
         """
         from .gateway.low_level import api_client
 
-        with self._lock.value:
-            if self._api is None:
-                self._api = api_client(self._session.gateway, self._session)
-            return self._api
+        return api_client(self._session.gateway, self._session)
 
     @property
     def is_closed(self) -> bool:
