@@ -14,6 +14,10 @@ from ..store.objects import ObjectStore
 from .errors import WorkflowError
 from .workflows import Kind
 
+# Pillow imports its formats when it meets the first file, which would be in a thread here: the
+# loggers that they make would then come amid pytest's loop over all loggers.
+Image.init()
+
 TEMP_FILES = "temp_files"
 """The key under which a function returns files that only `return_temp_files` asks for."""
 
