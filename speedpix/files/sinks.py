@@ -7,6 +7,7 @@ import stat
 import tempfile
 import uuid
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Iterator, cast
 
@@ -229,10 +230,7 @@ def _linked(stream: IO[bytes], name: Path) -> bool:
 
 def _copy(stream: IO[bytes], copy: IO[bytes]) -> None:
     stream.seek(0)
-    while True:
-        piece = stream.read(WRITE_SIZE)
-        if not piece:
-            return
+    for piece in iter(partial(stream.read, WRITE_SIZE), b""):
         _write(copy, memoryview(piece))
 
 
