@@ -114,8 +114,10 @@ class _Stream:
             wire.head, buffer = buffer, b""
         return self._stream.write(buffer, wire.left(timeout))
 
-    def start_tls(self, *how: Any, timeout: float | None = None, **more: Any) -> Any:
-        found = self._stream.start_tls(*how, timeout=self._wire.left(timeout), **more)
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> Any:
+        found = self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
         return _Stream(found, self._wire)
 
     def __getattr__(self, name: str) -> Any:
@@ -123,8 +125,10 @@ class _Stream:
 
 
 class _AsyncStream(_Stream):
-    async def start_tls(self, *how: Any, timeout: float | None = None, **more: Any) -> Any:
-        found = await self._stream.start_tls(*how, timeout=self._wire.left(timeout), **more)
+    async def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> Any:
+        found = await self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
         return _AsyncStream(found, self._wire)
 
 

@@ -31,9 +31,25 @@ def run(request):
     return awaiting if request.param == "async" else lambda client, *given: client.run(*given)
 
 
+def agree_by_socks(client):
+    """Hear where a client of SOCKS 5 wants to go; return that, and what tells it to go on."""
+    client.recv(2 + 255)
+    client.sendall(b"\x05\x00")
+    kind = client.recv(4)[3]
+    host = socket.inet_ntoa(client.recv(4)) if kind == 1 else client.recv(client.recv(1)[0])
+    port = int.from_bytes(client.recv(2), "big")
+    return host, port, b"\x05\x00\x00\x01" + bytes(6)
+
+
+def agree_by_http(client):
+    """Hear where a client wants to go by CONNECT; return that, and what tells it to go on."""
+    host, _, port = client.recv(65536).split()[1].partition(b":")
+    return host, int(port), b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
 @contextmanager
-def socks_proxy():
-    """A SOCKS 5 proxy without credentials; yields its port, and how many it has served."""
+def tunnelling_proxy(agree):
+    """A proxy without credentials; yields its port, and the ports that it led to."""
     served = []
 
     def pump(source, target):
@@ -46,14 +62,10 @@ def socks_proxy():
 
     def serve(client):
         with client:
-            client.recv(2 + 255)
-            client.sendall(b"\x05\x00")
-            kind = client.recv(4)[3]
-            host = socket.inet_ntoa(client.recv(4)) if kind == 1 else client.recv(client.recv(1)[0])
-            port = int.from_bytes(client.recv(2), "big")
+            host, port, answer = agree(client)
             with socket.create_connection((host, port)) as server:
                 served.append(port)
-                client.sendall(b"\x05\x00\x00\x01" + bytes(6))
+                client.sendall(answer)
                 back = threading.Thread(target=pump, args=[server, client])
                 back.start()
                 pump(client, server)
@@ -82,13 +94,26 @@ def socks_proxy():
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks"])
 def test_a_socks_proxy(emulator, make_client, run, scheme, monkeypatch):
-    with socks_proxy() as (port, served):
+    with tunnelling_proxy(agree_by_socks) as (port, served):
         monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{port}")
         client = make_client(timeout=30)
         output = run(client, "echo", {"file": CONTENT})
         client.close()
     assert output
     assert served
+
+
+@pytest.mark.parametrize(("scheme", "agree"), [("http", agree_by_http), ("socks5", agree_by_socks)])
+def test_a_service_on_https_through_a_proxy(
+    secure_url, make_client, run, scheme, agree, monkeypatch
+):
+    with tunnelling_proxy(agree) as (port, served):
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{port}")
+        client = make_client(endpoint=secure_url, timeout=30)
+        output = run(client, "echo", {"file": CONTENT})
+        client.close()
+    assert output
+    assert int(secure_url.rpartition(":")[2]) in served
 
 
 @contextmanager
